@@ -1,0 +1,131 @@
+"""What all tests share: the two databases, empty at the start of each test that asks for one.
+
+`database` runs a test on SQLite and on PostgreSQL and is the alias to use. PostgreSQL is looked for at
+PINBACK_TEST_POSTGRES; where none answers its tests are skipped, and the summary says so. With
+PINBACK_REQUIRE_POSTGRES=1 (CI) that is a failure.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+POSTGRES_URL = os.environ.get("PINBACK_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+WORKER = f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Django is set up before any test module is imported: in memory, no file of the machine is touched."""
+    config.addinivalue_line("markers", "slow: takes seconds; left out of `make quick`")
+    config.addinivalue_line("markers", "postgres: needs PostgreSQL; left out of `make quick`")
+    config.addinivalue_line("markers", "browser: drives a real browser; left out of `make quick`")
+    os.environ["DATABASE_URL"] = ":memory:"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "pinback.config.settings"
+    import django
+
+    django.setup()
+
+
+def database_url(kind: str, name: str) -> str:
+    """The address of a test database of that name: a file of SQLite, a database of PostgreSQL."""
+    if kind == "sqlite":
+        return f"sqlite:///{name}"
+    parts = urlsplit(POSTGRES_URL)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+def postgres_answers() -> bool:
+    """Whether a PostgreSQL for tests answers."""
+    try:
+        psycopg.connect(POSTGRES_URL, connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def create_postgres(name: str) -> None:
+    """Create an empty database on the test server."""
+    with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
+
+
+def drop_postgres(name: str) -> None:
+    """Drop a database of the test server, whoever is connected to it."""
+    with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+
+def _add_alias(alias: str, url: str) -> None:
+    from django.core.management import call_command
+    from django.db import connections
+
+    from pinback.config.databases import database
+
+    settings = database(url, home=Path.cwd(), statement_timeout_ms=0, lock_timeout_ms=30_000)
+    connections.settings[alias] = {**connections.settings["default"], **settings}
+    call_command("migrate", database=alias, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def sqlite_alias() -> Iterator[str]:
+    """The alias of a migrated SQLite file."""
+    from django.db import connections
+
+    with tempfile.TemporaryDirectory(prefix="pinback-test-") as folder:
+        _add_alias("sqlite", database_url("sqlite", f"{folder}/test.sqlite3"))
+        yield "sqlite"
+        connections["sqlite"].close()
+
+
+@pytest.fixture(scope="session")
+def postgres_alias() -> Iterator[str]:
+    """The alias of a migrated PostgreSQL database."""
+    from django.db import connections
+
+    if not postgres_answers():
+        message = f"no PostgreSQL answers at {POSTGRES_URL} (PINBACK_TEST_POSTGRES)"
+        if os.environ.get("PINBACK_REQUIRE_POSTGRES") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    name = f"pinback_test_{WORKER}"
+    create_postgres(name)
+    try:
+        _add_alias("postgres", database_url("postgres", name))
+        yield "postgres"
+    finally:
+        connections["postgres"].close()
+        drop_postgres(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> str:
+    """The alias of an empty database; the test runs once on each kind."""
+    alias: str = request.getfixturevalue(f"{request.param}_alias")
+    empty(alias)
+    return alias
+
+
+def empty(alias: str) -> None:
+    """Delete all rows of settlement."""
+    from django.apps import apps
+    from django.db import connections
+
+    tables = [model._meta.db_table for model in apps.get_app_config("settlement").get_models()]
+    with connections[alias].cursor() as cursor:
+        if connections[alias].vendor == "postgresql":
+            cursor.execute(f"TRUNCATE {', '.join(tables)}")
+        else:
+            for table in tables:
+                cursor.execute(f"DELETE FROM {table}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say loudly which tests did not run."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.write_sep("!", f"{len(skipped)} tests were SKIPPED", red=True)

@@ -1,0 +1,142 @@
+"""Django's settings. What differs between installations is read from the environment, once, here.
+
+After each variable its meaning, and its default last.
+
+PINBACK_HOME                   folder of the SQLite file and of the generated secret key; the current folder
+DATABASE_URL                   postgresql://…, sqlite:///path or :memory:; else pinback.sqlite3 in the home
+PINBACK_STATEMENT_TIMEOUT_MS   PostgreSQL ends a statement after this time; 0, never
+PINBACK_LOCK_TIMEOUT_MS        PostgreSQL ends the wait for a lock after this time; 30000, 0 for never
+PINBACK_SECRET_KEY             signs what browsers hold; generated and kept in the home
+PINBACK_ALLOWED_HOSTS          host names that may be asked for, by commas; this machine only
+PINBACK_TRUSTED_ORIGINS        origins such as https://shop.example that may post forms, by commas; none
+PINBACK_HTTPS                  1: https only, behind a proxy that sets X-Forwarded-Proto; 0
+PINBACK_DEBUG                  1: Django's error pages, files served as they are; 0
+PINBACK_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; INFO
+"""
+
+import os
+from pathlib import Path
+
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+from django.utils.functional import SimpleLazyObject
+
+from pinback.config.databases import database
+from pinback.config.secret import secret_key
+
+
+def _switch(name: str) -> bool:
+    """Whether the environment turns `name` on."""
+    return os.environ.get(name, "0").lower() in {"1", "true", "yes", "on"}
+
+
+def _words(name: str, default: str = "") -> list[str]:
+    """The comma-separated words of the environment variable `name`."""
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+HOME = Path(os.environ.get("PINBACK_HOME") or ".").resolve()
+
+DEBUG = _switch("PINBACK_DEBUG")
+# Lazy: a command that signs nothing leaves no key file behind.
+SECRET_KEY = SimpleLazyObject(lambda: secret_key(home=HOME))
+ALLOWED_HOSTS = _words("PINBACK_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = _words("PINBACK_TRUSTED_ORIGINS")
+
+DATABASES = {
+    "default": database(
+        os.environ.get("DATABASE_URL", ""),
+        home=HOME,
+        statement_timeout_ms=int(os.environ.get("PINBACK_STATEMENT_TIMEOUT_MS", "0")),
+        lock_timeout_ms=int(os.environ.get("PINBACK_LOCK_TIMEOUT_MS", "30000")),
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "pinback.settlement",
+    "pinback.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "pinback.config.urls"
+WSGI_APPLICATION = "pinback.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.template.context_processors.static",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [_PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+# Instants are stored in UTC; pages and reports show them in the shop's zone.
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = _PACKAGE / "staticfiles"
+_COLLECTED = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# What was not collected, as in a checkout one works in, is served from where it lies.
+WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_USE_FINDERS = not _COLLECTED
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+
+# Scripts and styles come from our own files only. Attributes may style: charts and progress bars need sizes.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "style-src-attr": [UNSAFE_INLINE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+_HTTPS = _switch("PINBACK_HTTPS")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
+SECURE_SSL_REDIRECT = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "pinback": {"level": os.environ.get("PINBACK_LOG_LEVEL", "INFO")},
+        # Django's own handlers give way, so that each line is written once.
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
+}

@@ -1,0 +1,1 @@
+"""Small pieces without business words that every other room may use."""

@@ -1,0 +1,100 @@
+"""The one way into settlement: `settle`, for one event or five thousand."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import DatabaseError, IntegrityError, OperationalError, connections, transaction
+
+from pinback.kit.ids import take_ids
+from pinback.rules.decisions import Decision, EventApplied
+from pinback.rules.events import Event
+from pinback.rules.reading import BadEvent
+from pinback.rules.records import Policy
+from pinback.rules.settle import settle as fold
+from pinback.settlement.dialects import LostRace, dialect_of
+from pinback.settlement.gathering import Gathered, MoreShops, events_of, gather, shops_named
+from pinback.settlement.policy import fix_policy
+from pinback.settlement.writing import Applied, Loaded, write_back
+
+MOST_EVENTS = 5_000
+_MOST_TRIES = 20
+
+
+class Incoming(NamedTuple):
+    """An event, or what is none, with its number in its input (from 1)."""
+
+    line: int
+    event: Event | BadEvent
+
+
+def settle(
+    batch: Sequence[Incoming], *, policy: Policy | None = None, using: str = "default"
+) -> list[list[Decision]]:
+    """Settle 1 to 5,000 events in one durable transaction; the decisions of each, in the order of the batch.
+
+    Any cutting of a stream into batches gives the same decisions and the same state. Refused events change
+    nothing and are reported in the decisions. Raises OtherPolicy, or Django's DatabaseError if the database
+    fails: then nothing of the batch was applied, and it can be settled again.
+    """
+    shops = shops_named(events_of(incoming.event for incoming in batch))
+    for attempt in range(1, _MOST_TRIES + 1):
+        try:
+            with transaction.atomic(using, durable=True):
+                return _settle(batch, shops, fix_policy(policy, using=using), using)
+        except MoreShops as more:
+            shops |= more.names
+        except (IntegrityError, LostRace, OperationalError) as error:
+            # Two transactions made the same new row, or stood in each other's way: one of them goes again.
+            if attempt == _MOST_TRIES or not _may_go_again(error):
+                raise
+    raise DatabaseError("the batch reached into further shops each time it was tried")
+
+
+def settle_within(
+    batch: Sequence[Incoming], *, policy: Policy | None = None, using: str = "default"
+) -> list[list[Decision]]:
+    """Like `settle`, inside the caller's open transaction, which decides whether it is kept."""
+    assert connections[using].in_atomic_block, "settle_within needs an open transaction"
+    shops = shops_named(events_of(incoming.event for incoming in batch))
+    for attempt in range(1, _MOST_TRIES + 1):
+        try:
+            # The savepoint gives the locks back when the batch reaches further than was thought.
+            with transaction.atomic(using):
+                return _settle(batch, shops, fix_policy(policy, using=using), using)
+        except MoreShops as more:
+            shops |= more.names
+        except (IntegrityError, LostRace):
+            if attempt == _MOST_TRIES:
+                raise
+    raise DatabaseError("the batch reached into further shops each time it was tried")
+
+
+def _may_go_again(error: Exception) -> bool:
+    """Whether the database rolled the transaction back because of others, so that it is safe to try again."""
+    if not isinstance(error, OperationalError):
+        return True
+    return getattr(error.__cause__, "sqlstate", None) in ("40001", "40P01")
+
+
+def _settle(batch: Sequence[Incoming], shops: set[str], policy: Policy, using: str) -> list[list[Decision]]:
+    dialect = dialect_of(connections[using])
+    gathered = gather(dialect, events_of(incoming.event for incoming in batch), shops, policy)
+    loaded = Loaded(gathered.state)
+    decisions, applied = _fold(batch, gathered)
+    write_back(dialect, gathered, loaded, applied)
+    return decisions
+
+
+def _fold(batch: Sequence[Incoming], gathered: Gathered) -> tuple[list[list[Decision]], Applied]:
+    state = gathered.state
+    ids = iter(take_ids(len(batch), after=gathered.last_event_id))
+    applied = Applied()
+    decisions = []
+    for line, event in batch:
+        made = fold(state, event, line)
+        decisions.append(made)
+        if not isinstance(event, BadEvent) and isinstance(made[0], EventApplied):
+            applied.note(next(ids), event, state.events[event.key], state.postings)
+            state.postings.clear()
+    return decisions, applied
+

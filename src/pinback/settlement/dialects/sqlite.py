@@ -1,0 +1,83 @@
+"""SQLite: `executemany` on the driver's own cursor; lists of keys travel as one JSON parameter.
+
+A transaction begins IMMEDIATE (settings), so it is the only writer from its first statement on.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from pinback.settlement.dialects.base import Dialect
+from pinback.settlement.tables import Row, Table
+
+
+@lru_cache(maxsize=64)
+def _update(table: Table) -> str:
+    sets = ", ".join(f"{column} = ?" for column in table.changing)
+    where = " AND ".join(f"{column} = ?" for column in (*table.keys, *table.guards))
+    return f"UPDATE {table.name} SET {sets} WHERE {where}"
+
+
+class SQLite(Dialect):
+    """See `Dialect`."""
+
+    def _execute(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        listed = [json.dumps(v) if isinstance(v, (list, tuple, set)) else v for v in values]
+        with self.connection.wrap_database_errors:
+            cursor: sqlite3.Cursor = self.connection.connection.cursor()
+            return cursor.execute(sql.replace("[]", " IN (SELECT value FROM json_each(?))"), listed)
+
+    def _many(self, sql: str, rows: Sequence[Row]) -> int:
+        with self.connection.wrap_database_errors:
+            cursor: sqlite3.Cursor = self.connection.connection.cursor()
+            return cursor.executemany(sql, rows).rowcount
+
+    def fetch(self, sql: str, *values: Any) -> list[Row]:
+        return self._execute(sql, values).fetchall()
+
+    def stream(self, sql: str, *values: Any) -> Iterator[Row]:
+        yield from self._execute(sql, values)
+
+    def snapshot(self) -> None:
+        """A transaction of SQLite always does."""
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        if rows:
+            marks = ", ".join("?" * len(table.columns))
+            self._many(f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})", rows)
+
+    def update(self, table: Table, rows: Sequence[Row]) -> None:
+        if rows:
+            self.check(self._many(_update(table), rows), len(rows), table.name)
+
+    def add(self, table: Table, column: str, rows: Sequence[Row]) -> None:
+        if rows:
+            marks = ", ".join("?" * len(table.columns))
+            self._many(
+                f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})"
+                f" ON CONFLICT ({', '.join(table.keys)}) DO UPDATE SET {column} = {column} + excluded.{column}",
+                rows,
+            )
+
+    def subtract(self, table: Table, column: str, rows: Sequence[Row]) -> None:
+        if rows:
+            where = " AND ".join(f"{key} = ?" for key in table.keys)
+            sql = f"UPDATE {table.name} SET {column} = {column} + ? WHERE {where}"
+            self.check(self._many(sql, rows), len(rows), table.name)
+
+    def credit_shops(self, rows: Sequence[Row]) -> None:
+        if rows:
+            sql = (
+                "UPDATE settlement_shop SET issued = ?, marketing_minor = marketing_minor + ?,"
+                " sales_minor = sales_minor + ?, completed_orders = completed_orders + ?,"
+                " latest_at = max(coalesce(latest_at, 0), ?), last_event_id = ? WHERE id = ?"
+            )
+            self.check(self._many(sql, rows), len(rows), "settlement_shop")
+
+    def lock_shops(self, names: Sequence[str]) -> list[Row]:
+        return self.fetch("SELECT * FROM settlement_shop WHERE name[] ORDER BY name", list(names))
+
+    def sorted_by(self, column: str) -> str:
+        return f"ORDER BY {column}"

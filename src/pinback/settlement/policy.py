@@ -1,0 +1,39 @@
+"""The policy on partial refunds (section 5.3): fixed in a database at its first use."""
+
+from django.db import IntegrityError, connections, transaction
+
+from pinback.rules.records import Policy
+from pinback.settlement.models import Setting
+
+
+class OtherPolicy(Exception):
+    """The database was begun under another policy."""
+
+    def __init__(self, fixed: Policy, wanted: Policy) -> None:
+        super().__init__(f"this database settles with partial refund policy {fixed!r}; it cannot become {wanted!r}")
+        self.fixed = fixed
+        self.wanted = wanted
+
+
+def fix_policy(wanted: Policy | None, *, using: str = "default") -> Policy:
+    """The policy of the database; fixed now as `wanted` (else `any`) if this is its first use.
+
+    Raises OtherPolicy if another one is wanted than the one that is fixed.
+    """
+    fixed = _fixed(using)
+    if fixed is None:
+        try:
+            with transaction.atomic(using):
+                Setting.objects.using(using).create(id=1, partial_refund=wanted or "any")
+        except IntegrityError:
+            pass  # Another process was first; its policy is read below.
+        fixed = _fixed(using)
+        assert fixed is not None, connections[using].settings_dict["NAME"]
+    if wanted is not None and wanted != fixed:
+        raise OtherPolicy(fixed, wanted)
+    return fixed
+
+
+def _fixed(using: str) -> Policy | None:
+    row = Setting.objects.using(using).filter(id=1).values_list("partial_refund", flat=True).first()
+    return "threshold" if row == "threshold" else "any" if row == "any" else None

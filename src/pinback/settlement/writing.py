@@ -1,0 +1,264 @@
+"""Writes back what a batch changed: new rows in bulk, changed rows guarded, counters and balances added to.
+
+What changed is found by comparing the records after the fold with those that were loaded: a record is
+never changed in place, so one that is not the same object is another record.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from pinback.rules import events as e
+from pinback.rules.records import Line, Posting, marketing_account, sales_account
+from pinback.rules.state import State
+from pinback.settlement import tables
+from pinback.settlement.dialects import Dialect
+from pinback.settlement.gathering import Gathered
+from pinback.settlement.tables import Row, Table
+
+Record = TypeVar("Record")
+
+
+class Loaded:
+    """The records as they were loaded, to compare with."""
+
+    def __init__(self, state: State) -> None:
+        self.campaigns = dict(state.campaigns)
+        self.vouchers = dict(state.vouchers)
+        self.orders = dict(state.orders)
+        self.lines = dict(state.lines)
+        self.refunds = dict(state.refunds)
+        self.debts = dict(state.debts)
+
+
+class Applied:
+    """The applied events of a batch, their ids, what each of them moved, and the id of what each of them made.
+
+    A row gets the id of the event that made it: one event makes at most one of a kind.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[tuple[int, e.Event, bytes]] = []
+        self.postings: list[tuple[int, int, str, Posting]] = []
+        self.shops: dict[str, tuple[int, int, int]] = {}
+        self.campaigns: dict[str, int] = {}
+        self.orders: dict[str, tuple[int, int]] = {}
+        self.refunds: dict[str, int] = {}
+        self.confirmed: dict[str, int] = {}
+
+    def note(self, id_: int, event: e.Event, content: bytes, postings: list[Posting]) -> None:
+        """Keep an applied event and the postings that it caused."""
+        at = int(event.at)
+        self.events.append((id_, event, content))
+        first, _, latest = self.shops.get(event.shop, (id_, id_, at))
+        self.shops[event.shop] = (first, id_, max(latest, at))
+        for number, posting in enumerate(postings, start=1):
+            self.postings.append((id_, number, event.shop, posting))
+        if isinstance(event, e.OrderPlaced):
+            self.orders[event.order_key] = (id_, at)
+        elif isinstance(event, e.RefundEvent):
+            self.refunds.setdefault(event.refund_key, id_)
+        elif isinstance(event, e.CampaignCreated):
+            self.campaigns[event.campaign_key] = id_
+
+
+def write_back(dialect: Dialect, gathered: Gathered, loaded: Loaded, applied: Applied) -> None:
+    """Write everything that a batch changed; nothing where no event was applied."""
+    if applied.events:
+        _Writer(dialect, gathered, loaded, applied).write()
+
+
+class _Writer:
+    def __init__(self, dialect: Dialect, gathered: Gathered, loaded: Loaded, applied: Applied) -> None:
+        self.dialect = dialect
+        self.state = gathered.state
+        self.known_shops = gathered.shop_rows
+        self.loaded = loaded
+        self.applied = applied
+        self.shop_ids = {**gathered.shop_ids, **{shop: ids[0] for shop, ids in self._new_shops()}}
+        self.campaign_ids = {**gathered.campaign_ids, **applied.campaigns}
+        self.order_ids = {**gathered.order_ids, **{key: made[0] for key, made in applied.orders.items()}}
+
+    def write(self) -> None:
+        self._write_shops()
+        self._write_events()
+        self._write_campaigns()
+        self._write_orders()
+        self._write_lines()
+        self._write_refunds()
+        self._write_vouchers()
+        self._write_debts()
+        self._write_sales()
+
+    def _new_shops(self) -> Iterator[tuple[str, tuple[int, int, int]]]:
+        return ((shop, ids) for shop, ids in self.applied.shops.items() if shop not in self.known_shops)
+
+    def _shop_of(self, key: str) -> int:
+        return self.shop_ids[key.partition("/")[0]]
+
+    def _write_shops(self) -> None:
+        """New shops, and the balances, counts and progress of those that are known."""
+        new, credits = [], []
+        for name, shop in self.state.shops.items():
+            marketing = self.state.balances.get(marketing_account(name), 0)
+            sales = self.state.balances.get(sales_account(name), 0)
+            completed = self.state.completed.get(name, 0)
+            first, last, latest = self.applied.shops.get(name, (0, 0, 0))
+            row = self.known_shops.get(name)
+            if row is None:
+                new.append((first, name, shop.timezone, shop.issued, marketing, sales, completed, latest, last))
+            elif last or marketing or sales:
+                last, latest = last or row[-1], latest or row[-2]
+                credits.append((shop.issued, marketing, sales, completed, latest, last, row[0]))
+        self.dialect.insert(tables.SHOPS, new)
+        self.dialect.credit_shops(credits)
+
+    def _write_events(self) -> None:
+        shop_ids = self.shop_ids
+        self.dialect.insert(
+            tables.EVENTS,
+            [
+                (id_, shop_ids[event.shop], event.key, int(event.at), content.decode())
+                for id_, event, content in self.applied.events
+            ],
+        )
+        self.dialect.insert(tables.POSTINGS, [self._posting_row(*noted) for noted in self.applied.postings])
+
+    def _posting_row(self, id_: int, number: int, shop: str, posting: Posting) -> Row:
+        other = None
+        for account in (posting.source, posting.target):
+            if account.startswith("shop:"):
+                owner = account[5:].rpartition(":")[0]
+                if owner != shop:
+                    other = self.shop_ids[owner]
+        return (id_, number, self.shop_ids[shop], other, posting.source, posting.target, posting.amount)
+
+    def _write_campaigns(self) -> None:
+        def row(key: str) -> Row:
+            return tables.campaign_row(self.state.campaigns[key], self.campaign_ids[key], self._shop_of(key))
+
+        def old_row(key: str) -> Row:
+            return tables.campaign_row(self.loaded.campaigns[key], 0, 0)
+
+        self._write(tables.CAMPAIGNS, self.state.campaigns, self.loaded.campaigns, row, old_row)
+
+    def _write_orders(self) -> None:
+        def row(key: str) -> Row:
+            id_, placed_at = self.applied.orders.get(key, (0, 0))
+            return tables.order_row(self.state.orders[key], id_, self._shop_of(key), placed_at)
+
+        def old_row(key: str) -> Row:
+            return tables.order_row(self.loaded.orders[key], 0, 0, 0)
+
+        self._write(tables.ORDERS, self.state.orders, self.loaded.orders, row, old_row)
+
+    def _write_lines(self) -> None:
+        new, changed = [], []
+        place = _changes(tables.LINES)
+        for key, lines in self.state.lines.items():
+            old = self.loaded.lines.get(key)
+            if lines is old:
+                continue
+            order_id, shop_id = self.order_ids[key], self._shop_of(key)
+            if old is None:
+                new.extend(tables.line_row(line, n, order_id, shop_id) for n, line in enumerate(lines, start=1))
+                continue
+            pairs: list[tuple[int, Line, Line]] = [
+                (n, before, after) for n, (before, after) in enumerate(zip(old, lines, strict=True), start=1)
+            ]
+            changed.extend(
+                place(
+                    tables.line_row(after, n, order_id, shop_id),
+                    tables.line_row(before, n, order_id, shop_id),
+                )
+                for n, before, after in pairs
+                if before != after
+            )
+        self.dialect.insert(tables.LINES, new)
+        self.dialect.update(tables.LINES, changed)
+
+    def _write_refunds(self) -> None:
+        def row(key: str) -> Row:
+            return tables.refund_row(self.state.refunds[key], self.applied.refunds[key], self._shop_of(key))
+
+        def old_row(key: str) -> Row:
+            return tables.refund_row(self.loaded.refunds[key], 0, 0)
+
+        self._write(tables.REFUNDS, self.state.refunds, self.loaded.refunds, row, old_row)
+
+    def _write_vouchers(self) -> None:
+        issued_by = {posting.target: id_ for id_, _, _, posting in self.applied.postings}
+
+        def row(code: str) -> Row:
+            voucher = self.state.vouchers[code]
+            id_ = issued_by[voucher.account] if code not in self.loaded.vouchers else 0
+            campaign_id = self.campaign_ids[voucher.campaign] if code not in self.loaded.vouchers else 0
+            return tables.voucher_row(voucher, id_, self._shop_of(code), campaign_id)
+
+        def old_row(code: str) -> Row:
+            return tables.voucher_row(self.loaded.vouchers[code], 0, 0, 0)
+
+        self._write(tables.VOUCHERS, self.state.vouchers, self.loaded.vouchers, row, old_row)
+
+    def _write_debts(self) -> None:
+        """A row for each voucher that is owed for; one that is owed for no longer stays, at 0."""
+        new, changed = [], []
+        for key, debt in self.state.debts.items():
+            old = self.loaded.debts.get(key)
+            if debt is old:
+                continue
+            before = set(old.vouchers) if old is not None else set()
+            for code in debt.vouchers:
+                if code not in before:
+                    new.append((code, self._shop_of(key), key, self.state.vouchers[code].left))
+            for code in before:
+                left, left_before = self.state.vouchers[code].left, self.loaded.vouchers[code].left
+                if left != left_before:
+                    changed.append((left, code, left_before))
+        self.dialect.insert(tables.DEBTS, new)
+        self.dialect.update(tables.DEBTS, changed)
+
+    def _write_sales(self) -> None:
+        """Units are added to their counters; one that would fall below 0 fails a CHECK and with it the batch."""
+        totals, months = self.state.units, self.state.months
+        self.dialect.add(
+            tables.PRODUCT_SALES, "units", [(key, self._shop_of(key), n) for key, n in sorted(totals.items()) if n >= 0]
+        )
+        self.dialect.add(
+            tables.PRODUCT_MONTHS,
+            "units",
+            [(key, month, self._shop_of(key), n) for (key, month), n in sorted(months.items()) if n >= 0],
+        )
+        self.dialect.subtract(tables.PRODUCT_SALES, "units", [(n, key) for key, n in sorted(totals.items()) if n < 0])
+        self.dialect.subtract(
+            tables.PRODUCT_MONTHS, "units", [(n, key, month) for (key, month), n in sorted(months.items()) if n < 0]
+        )
+
+    def _write(
+        self,
+        table: Table,
+        now: Mapping[str, Record],
+        before: Mapping[str, Record],
+        row: Callable[[str], Row],
+        old_row: Callable[[str], Row],
+    ) -> None:
+        new, changed = [], []
+        place = _changes(table)
+        for key, record in now.items():
+            old = before.get(key)
+            if old is None:
+                new.append(row(key))
+            elif record is not old and record != old:
+                changed.append(place(row(key), old_row(key)))
+        self.dialect.insert(table, new)
+        self.dialect.update(table, changed)
+
+
+def _changes(table: Table) -> Callable[[Row, Row], Row]:
+    """Makes the row of a guarded update: new values, keys, old values of the guards."""
+    new_places = table.places((*table.changing, *table.keys))
+    old_places = table.places(table.guards)
+
+    def change(row: Row, old: Row) -> tuple[Any, ...]:
+        return (*(row[place] for place in new_places), *(old[place] for place in old_places))
+
+    return change
