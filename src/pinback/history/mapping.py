@@ -7,6 +7,7 @@ by name, because a mapping that is half understood would make wrong money.
 import io
 import re
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -178,7 +179,7 @@ def _check_values(mapping: Mapping) -> None:
     if mapping.time_zone not in zone_names():
         text = _("time_zone: {value!r} is no zone of the IANA database")
         raise HistoryError(text.format(value=mapping.time_zone))
-    if mapping.time_format != "iso" and "%" not in mapping.time_format:
+    if mapping.time_format != "iso" and not _is_strptime_format(mapping.time_format):
         text = _("time_format: {value!r} is neither iso nor a strptime format")
         raise HistoryError(text.format(value=mapping.time_format))
     if not 0 <= mapping.minor_digits <= 4:
@@ -192,6 +193,17 @@ def _check_values(mapping: Mapping) -> None:
     if "" in mapping.skip_order_prefixes:
         raise HistoryError(_("skip_order_prefixes: an empty prefix would skip every order"))
     _check_encoding(mapping.encoding)
+
+
+def _is_strptime_format(text: str) -> bool:
+    try:
+        datetime.strptime("", text)  # noqa: DTZ007 - no time is read here
+    except re.error:  # a directive given twice
+        return False
+    except ValueError as error:
+        # The empty text never fits; a format that is none is told by another message.
+        return "%" in text and "does not match format" in str(error)
+    return False
 
 
 def _check_encoding(name: str) -> None:

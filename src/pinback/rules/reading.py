@@ -21,6 +21,7 @@ _DEEPEST = 16
 _LONGEST_NUMBER = 20
 _OUT_OF_BOUNDS = 10**20
 _ID = re.compile(ID_PATTERN)
+_FIELD = re.compile(r"^(.*) - at `(?:key in )?\$\.?(.*)`$", re.DOTALL)
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]')
 
 
@@ -97,7 +98,7 @@ def _read_again(line: bytes) -> Event | BadEvent:
     except UnicodeEncodeError:
         return _bad(found, "a text has a lone surrogate")
     except (msgspec.MsgspecError, ValueError) as error:
-        return _bad(found, str(error))
+        return _bad(found, _FIELD.sub(r"`\2`: \1", str(error)))
     return event
 
 

@@ -4,7 +4,7 @@ What changed is found by comparing the records after the fold with those that we
 never changed in place, so one that is not the same object is another record.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from pinback.rules import events as e
@@ -30,35 +30,47 @@ class Loaded:
         self.debts = dict(state.debts)
 
 
-class Applied:
-    """The applied events of a batch, their ids, what each of them moved, and the id of what each of them made.
-
-    A row gets the id of the event that made it: one event makes at most one of a kind.
-    """
+class Made:
+    """The ids of what events made: a row gets the id of the event that made it, which makes at most one of a kind."""
 
     def __init__(self) -> None:
-        self.events: list[tuple[int, e.Event, bytes]] = []
-        self.postings: list[tuple[int, int, str, Posting]] = []
         self.shops: dict[str, tuple[int, int, int]] = {}
         self.campaigns: dict[str, int] = {}
         self.orders: dict[str, tuple[int, int]] = {}
         self.refunds: dict[str, int] = {}
-        self.confirmed: dict[str, int] = {}
+        self.vouchers: dict[str, int] = {}
 
-    def note(self, id_: int, event: e.Event, content: bytes, postings: list[Posting]) -> None:
-        """Keep an applied event and the postings that it caused."""
+    def note(self, id_: int, event: e.Event, postings: Iterable[Posting]) -> None:
+        """Keep what an applied event makes: of a shop (first id, last id, latest instant), of an order (id, placed at)."""
         at = int(event.at)
-        self.events.append((id_, event, content))
         first, _, latest = self.shops.get(event.shop, (id_, id_, at))
         self.shops[event.shop] = (first, id_, max(latest, at))
-        for number, posting in enumerate(postings, start=1):
-            self.postings.append((id_, number, event.shop, posting))
         if isinstance(event, e.OrderPlaced):
             self.orders[event.order_key] = (id_, at)
         elif isinstance(event, e.RefundEvent):
             self.refunds.setdefault(event.refund_key, id_)
         elif isinstance(event, e.CampaignCreated):
             self.campaigns[event.campaign_key] = id_
+        for posting in postings:
+            # Only an issue moves fen from a campaign to a voucher (section 8).
+            if posting.source.startswith("campaign:") and posting.target.startswith("voucher:"):
+                self.vouchers[posting.target.removeprefix("voucher:")] = id_
+
+
+class Applied:
+    """The applied events of a batch with their ids, what each of them moved, and what they made."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[int, e.Event, bytes]] = []
+        self.postings: list[tuple[int, int, str, Posting]] = []
+        self.made = Made()
+
+    def note(self, id_: int, event: e.Event, content: bytes, postings: list[Posting]) -> None:
+        """Keep an applied event and the postings that it caused."""
+        self.made.note(id_, event, postings)
+        self.events.append((id_, event, content))
+        for number, posting in enumerate(postings, start=1):
+            self.postings.append((id_, number, event.shop, posting))
 
 
 def write_back(dialect: Dialect, gathered: Gathered, loaded: Loaded, applied: Applied) -> None:
@@ -74,9 +86,10 @@ class _Writer:
         self.known_shops = gathered.shop_rows
         self.loaded = loaded
         self.applied = applied
+        self.made = applied.made
         self.shop_ids = {**gathered.shop_ids, **{shop: ids[0] for shop, ids in self._new_shops()}}
-        self.campaign_ids = {**gathered.campaign_ids, **applied.campaigns}
-        self.order_ids = {**gathered.order_ids, **{key: made[0] for key, made in applied.orders.items()}}
+        self.campaign_ids = {**gathered.campaign_ids, **self.made.campaigns}
+        self.order_ids = {**gathered.order_ids, **{key: made[0] for key, made in self.made.orders.items()}}
 
     def write(self) -> None:
         self._write_shops()
@@ -90,7 +103,7 @@ class _Writer:
         self._write_sales()
 
     def _new_shops(self) -> Iterator[tuple[str, tuple[int, int, int]]]:
-        return ((shop, ids) for shop, ids in self.applied.shops.items() if shop not in self.known_shops)
+        return ((shop, ids) for shop, ids in self.made.shops.items() if shop not in self.known_shops)
 
     def _shop_of(self, key: str) -> int:
         return self.shop_ids[key.partition("/")[0]]
@@ -102,7 +115,7 @@ class _Writer:
             marketing = self.state.balances.get(marketing_account(name), 0)
             sales = self.state.balances.get(sales_account(name), 0)
             completed = self.state.completed.get(name, 0)
-            first, last, latest = self.applied.shops.get(name, (0, 0, 0))
+            first, last, latest = self.made.shops.get(name, (0, 0, 0))
             row = self.known_shops.get(name)
             if row is None:
                 new.append((first, name, shop.timezone, shop.issued, marketing, sales, completed, latest, last))
@@ -143,7 +156,7 @@ class _Writer:
 
     def _write_orders(self) -> None:
         def row(key: str) -> Row:
-            id_, placed_at = self.applied.orders.get(key, (0, 0))
+            id_, placed_at = self.made.orders.get(key, (0, 0))
             return tables.order_row(self.state.orders[key], id_, self._shop_of(key), placed_at)
 
         def old_row(key: str) -> Row:
@@ -178,7 +191,7 @@ class _Writer:
 
     def _write_refunds(self) -> None:
         def row(key: str) -> Row:
-            return tables.refund_row(self.state.refunds[key], self.applied.refunds[key], self._shop_of(key))
+            return tables.refund_row(self.state.refunds[key], self.made.refunds[key], self._shop_of(key))
 
         def old_row(key: str) -> Row:
             return tables.refund_row(self.loaded.refunds[key], 0, 0)
@@ -186,13 +199,10 @@ class _Writer:
         self._write(tables.REFUNDS, self.state.refunds, self.loaded.refunds, row, old_row)
 
     def _write_vouchers(self) -> None:
-        issued_by = {posting.target: id_ for id_, _, _, posting in self.applied.postings}
-
         def row(code: str) -> Row:
             voucher = self.state.vouchers[code]
-            id_ = issued_by[voucher.account] if code not in self.loaded.vouchers else 0
-            campaign_id = self.campaign_ids[voucher.campaign] if code not in self.loaded.vouchers else 0
-            return tables.voucher_row(voucher, id_, self._shop_of(code), campaign_id)
+            campaign_id = self.campaign_ids.get(voucher.campaign, 0)
+            return tables.voucher_row(voucher, self.made.vouchers.get(code, 0), self._shop_of(code), campaign_id)
 
         def old_row(code: str) -> Row:
             return tables.voucher_row(self.loaded.vouchers[code], 0, 0, 0)

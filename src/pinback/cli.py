@@ -1,0 +1,64 @@
+"""The command line: `pinback COMMAND`. Each command is a module of `pinback.commands`.
+
+Exit codes: 0 the command did its work; 1 it found something (`audit`); 2 it could not, one line says why.
+"""
+
+import os
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from importlib import import_module
+
+from pinback import __version__
+from pinback.commands.problem import CommandProblem
+from pinback.kit.files import FileProblem
+from pinback.kit.language import gettext as _
+
+COMMANDS = ("settle", "import-orders", "audit", "report", "serve", "demo", "migrate", "version")
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="pinback",
+        formatter_class=RawDescriptionHelpFormatter,
+        description=_(
+            "Group-buying promotions that stay right when orders are refunded.\n"
+            "Refund everything and everyone is back where they started."
+        ),
+        epilog=_("`pinback COMMAND --help` tells more, with examples."),
+    )
+    parser.add_argument("--version", action="version", version=f"pinback {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, title=_("commands"))
+    for name in COMMANDS:
+        module = import_module(f"pinback.commands.{name.replace('-', '_')}")
+        command = commands.add_parser(
+            name, help=module.HELP, description=module.DESCRIPTION, formatter_class=RawDescriptionHelpFormatter
+        )
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit code."""
+    given = _parser().parse_args(arguments)
+    try:
+        code: int = given.run(given)
+    except (CommandProblem, FileProblem) as problem:
+        return _fail(str(problem), 2)
+    except KeyboardInterrupt:
+        return _fail(_("stopped"), 130)
+    except BrokenPipeError:
+        # Whoever read our output has had enough; Python must not try to flush the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:  # noqa: BLE001 - people get a line, developers the traceback with PINBACK_DEBUG=1
+        if os.environ.get("PINBACK_DEBUG") == "1":
+            raise
+        return _fail(_("this is a fault of Pinback's own: {error}").format(error=f"{type(error).__name__}: {error}"), 70)
+    return code
+
+
+def _fail(line: str, code: int) -> int:
+    print(f"pinback: {line}", file=sys.stderr)
+    return code
