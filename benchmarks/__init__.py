@@ -1,0 +1,1 @@
+"""Measurements: each figure is a ratio between two things measured in turn in one run."""
