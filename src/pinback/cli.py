@@ -32,7 +32,10 @@ def _parser() -> ArgumentParser:
     for name in COMMANDS:
         module = import_module(f"pinback.commands.{name.replace('-', '_')}")
         command = commands.add_parser(
-            name, help=module.HELP, description=module.DESCRIPTION, formatter_class=RawDescriptionHelpFormatter
+            name,
+            help=module.HELP,
+            description=module.DESCRIPTION,
+            formatter_class=RawDescriptionHelpFormatter,
         )
         module.add_arguments(command)
         command.set_defaults(run=module.run)
@@ -44,21 +47,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         code: int = given.run(given)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except (CommandProblem, FileProblem) as problem:
         return _fail(str(problem), 2)
     except KeyboardInterrupt:
         return _fail(_("stopped"), 130)
     except BrokenPipeError:
-        # Whoever read our output has had enough; Python must not try to flush the rest at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has had enough.
+        _give_up_output()
         return 141
-    except Exception as error:  # noqa: BLE001 - people get a line, developers the traceback with PINBACK_DEBUG=1
+    except OSError as error:
+        return _fail(_("cannot go on: {reason}").format(reason=_system_reason(error)), 2)
+    except Exception as error:
+        # People get a line, developers the traceback with PINBACK_DEBUG=1.
         if os.environ.get("PINBACK_DEBUG") == "1":
             raise
-        return _fail(_("this is a fault of Pinback's own: {error}").format(error=f"{type(error).__name__}: {error}"), 70)
+        return _fail(
+            _("this is a fault of Pinback's own: {error}").format(error=f"{type(error).__name__}: {error}"),
+            70,
+        )
     return code
 
 
 def _fail(line: str, code: int) -> int:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _give_up_output()
     print(f"pinback: {line}", file=sys.stderr)
     return code
+
+
+def _system_reason(error: OSError) -> str:
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def _give_up_output() -> None:
+    """Let the rest of standard output go nowhere, or Python would try again, and complain, at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,7 +1,7 @@
 """A book kept beside the rules: it reads only the events that went in, the decisions that came out and the
 postings, and adds up who paid what and which voucher is where. The law is held against this book."""
 
-from collections import defaultdict
+from collections import Counter
 
 from pinback.rules import decisions as out
 from pinback.rules import events as e
@@ -13,18 +13,18 @@ class Book:
     """Sums in fen, by buyer, shop, order or account."""
 
     def __init__(self) -> None:
-        self.paid_in: defaultdict[str, int] = defaultdict(int)
-        self.paid_out: defaultdict[str, int] = defaultdict(int)
-        self.fees: defaultdict[str, int] = defaultdict(int)
-        self.compensations: defaultdict[str, int] = defaultdict(int)
-        self.accounts: defaultdict[str, int] = defaultdict(int)
+        self.paid_in: Counter[str] = Counter()
+        self.paid_out: Counter[str] = Counter()
+        self.fees: Counter[str] = Counter()
+        self.compensations: Counter[str] = Counter()
+        self.accounts: Counter[str] = Counter()
         self.owed: dict[str, int] = {}
         self.buyers: dict[str, str] = {}
         self.cash: dict[str, int] = {}
-        self.refunded: defaultdict[str, int] = defaultdict(int)
-        self.bought_back: defaultdict[str, int] = defaultdict(int)
-        self.payouts: defaultdict[str, int] = defaultdict(int)
-        self.compensated: defaultdict[str, int] = defaultdict(int)
+        self.refunded: Counter[str] = Counter()
+        self.bought_back: Counter[str] = Counter()
+        self.payouts: Counter[str] = Counter()
+        self.compensated: Counter[str] = Counter()
         self.vouchers: dict[str, str] = {}
         self.owners: dict[str, str] = {}
         self.placed_with: dict[str, str] = {}

@@ -1,4 +1,6 @@
-"""Runs a stream of events through the rules in memory, or through a database, and gives decisions and state as bytes."""
+"""Runs a stream of events through the rules in memory, or through a database, and gives decisions and state
+as bytes.
+"""
 
 import re
 from collections.abc import Sequence
@@ -34,7 +36,7 @@ def settle_stream(
 ) -> tuple[list[bytes], bytes]:
     """Decisions, a line each, and the state document, by a database, in batches of that many events."""
     events = incoming(stream)
-    decisions = []
+    decisions: list[bytes] = []
     for start in range(0, len(events), batch):
         for made in settle(events[start : start + batch], policy=policy, using=using):
             decisions.extend(written(decision) + b"\n" for decision in made)

@@ -1,1 +1,1 @@
-"""The commands of `pinback`: a module each, with `add_arguments` and `run`; what is heavy is imported in `run`."""
+"""The commands of `pinback`, a module each: `add_arguments` and `run`, which imports what is heavy."""

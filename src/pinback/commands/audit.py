@@ -38,7 +38,10 @@ def run(arguments: Namespace) -> int:
     except Error as error:
         raise CommandProblem(_("cannot use the database: {reason}").format(reason=one_line(error))) from error
     if differences:
-        print(_("{number} differences in {events} events").format(number=differences, events=events), file=sys.stderr)
+        print(
+            _("{number} differences in {events} events").format(number=differences, events=events),
+            file=sys.stderr,
+        )
         return 1
     print(_("clean: {events} events give exactly what is stored").format(events=events))
     return 0

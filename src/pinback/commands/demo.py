@@ -1,4 +1,4 @@
-"""`pinback demo`: a real shop's orders and refunds through two campaigns, audited, reported and shown on a page."""
+"""`pinback demo`: a real shop's orders and refunds through two campaigns, audited, reported and shown."""
 
 import os
 import sys
@@ -40,7 +40,9 @@ def run(arguments: Namespace) -> int:
 
     for needed in (HISTORY, MAPPING):
         if not needed.is_file():
-            raise CommandProblem(_("{path} is not here: run this in a checkout of Pinback").format(path=needed))
+            raise CommandProblem(
+                _("{path} is not here: run this in a checkout of Pinback").format(path=needed)
+            )
     FOLDER.mkdir(exist_ok=True)
     os.environ.setdefault("PINBACK_HOME", str(FOLDER))
     os.environ.setdefault("PINBACK_CURRENCY", CURRENCY)

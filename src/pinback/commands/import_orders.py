@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pinback.commands.problem import CommandProblem
 from pinback.commands.progress import Progress
 from pinback.commands.settle import Tally, batch_size
-from pinback.commands.setup import add_database_argument, one_line, open_database
+from pinback.commands.setup import add_database_argument, check_apart, one_line, open_database
 from pinback.kit.files import open_output
 from pinback.kit.language import gettext as _
 
@@ -45,11 +45,19 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help=_("let the clock pass each 0:00 of the history, so that unused vouchers expire (of all shops)"),
     )
-    parser.add_argument("--events", metavar="PATH", help=_("write the events here as well; - for standard output"))
-    parser.add_argument("--dry-run", action="store_true", help=_("settle nothing: read, count, and write --events"))
+    parser.add_argument(
+        "--events", metavar="PATH", help=_("write the events here as well; - for standard output")
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help=_("settle nothing: read, count, and write --events")
+    )
     add_database_argument(parser)
     parser.add_argument(
-        "--batch", type=batch_size, default=1000, metavar="N", help=_("events in one transaction (default: 1000)")
+        "--batch",
+        type=batch_size,
+        default=1000,
+        metavar="N",
+        help=_("events in one transaction (default: 1000)"),
     )
 
 
@@ -63,6 +71,8 @@ def run(arguments: Namespace) -> int:
     try:
         if not arguments.dry_run:
             open_database(arguments.database)
+        paths = [path for path in (arguments.file, arguments.mapping, arguments.events) if path]
+        check_apart(paths, database=not arguments.dry_run)
         with Progress(_("importing"), total=None) as progress:
             for lines in _written(arguments, _events(arguments, report, progress), arguments.batch):
                 if not arguments.dry_run:
@@ -96,7 +106,7 @@ def _events(arguments: Namespace, report: "HistoryReport", progress: Progress) -
         campaigns=parse_campaigns(arguments.campaign, mapping.time_zone),
         daily_clock=arguments.daily_clock,
         open_shop=arguments.dry_run or not _is_open_otherwise(arguments.shop),
-        on_progress=lambda done, total: progress.update(done, total),
+        on_progress=progress.update,
     )
 
 
@@ -130,13 +140,15 @@ def _settle(lines: list[bytes], tally: Tally) -> None:
 
     first = tally.outcomes.total() + 1
     try:
-        for made in settle([Incoming(number, parse_line(line)) for number, line in enumerate(lines, start=first)]):
+        for made in settle(
+            [Incoming(number, parse_line(line)) for number, line in enumerate(lines, start=first)]
+        ):
             tally.count(made)
     except Error as error:
         raise CommandProblem(
-            _("the database failed after {number} events: {reason}; run the same command again to continue").format(
-                number=tally.outcomes.total(), reason=one_line(error)
-            )
+            _(
+                "the database failed after {number} events: {reason}; run the same command again to continue"
+            ).format(number=tally.outcomes.total(), reason=one_line(error))
         ) from error
 
 
@@ -148,7 +160,10 @@ def show(report: "HistoryReport") -> None:
         print(text, file=sys.stderr)
 
     tell(
-        _("{rows} rows: {orders} orders with {lines} lines and {units} units, {refunds} refunds with {back} units").format(
+        _(
+            "{rows} rows: {orders} orders with {lines} lines and {units} units,"
+            " {refunds} refunds with {back} units"
+        ).format(
             rows=report.rows,
             orders=report.orders,
             lines=report.order_lines,
@@ -160,12 +175,21 @@ def show(report: "HistoryReport") -> None:
     for reason, skipped in {**report.skipped, **report.oddities}.items():
         tell(f"  {skipped.rows} {reason_text(reason)}")
         if skipped.example is not None:
-            tell("    " + _("line {number}: {text}").format(number=skipped.example.line, text=skipped.example.text))
+            tell(
+                "    "
+                + _("line {number}: {text}").format(number=skipped.example.line, text=skipped.example.text)
+            )
     for tally, text in (
         (report.unmatched, _("{units} units of {rows} refund lines find no earlier order")),
-        (report.partly_matched, _("{units} units of {rows} refund lines are more than the earlier orders have left")),
+        (
+            report.partly_matched,
+            _("{units} units of {rows} refund lines are more than the earlier orders have left"),
+        ),
     ):
         if tally.rows:
             tell("  " + text.format(units=tally.units, rows=tally.rows))
             if tally.example is not None:
-                tell("    " + _("line {number}: {text}").format(number=tally.example.line, text=tally.example.text))
+                tell(
+                    "    "
+                    + _("line {number}: {text}").format(number=tally.example.line, text=tally.example.text)
+                )

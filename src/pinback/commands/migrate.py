@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from pinback.commands.setup import add_database_argument, bring_up_to_date, open_database
+from pinback.commands.setup import add_database_argument, open_database
 from pinback.kit.language import gettext as _
 
 HELP = _("make or update the tables of the database")
@@ -19,7 +19,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Run the command."""
-    open_database(arguments.database, migrate=False)
-    done = bring_up_to_date()
+    done = open_database(arguments.database)
     print(_("applied: {names}").format(names=", ".join(done)) if done else _("nothing to do"))
     return 0

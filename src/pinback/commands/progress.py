@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """Shows how far a long work is, with the time that is left; `total` in the unit of `update`, None if unknown."""
+    """Shows how far a long work is and the time left; `total` in the unit of `update`, None if unknown."""
 
     def __init__(self, label: str, *, total: int | None) -> None:
         self._label = label
@@ -22,7 +22,12 @@ class Progress:
             from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
 
-            columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+            )
             self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
             self._bar.start()
             self._bar.add_task(self._label, total=self._total)

@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING
 
 from pinback.commands.problem import CommandProblem
 from pinback.commands.progress import Progress
-from pinback.commands.setup import add_database_argument, one_line, open_database
-from pinback.kit.files import STANDARD, FileProblem, InputLines, open_output
+from pinback.commands.setup import add_database_argument, check_apart, one_line, open_database
+from pinback.kit.files import FileProblem, InputLines, open_output
 from pinback.kit.language import gettext as _
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_EVENTS = 5_000
 _SHOWN_REFUSALS = 5
+_SHOWN_CHARACTERS = 300
 
 HELP = _("settle a stream of order events into the database")
 DESCRIPTION = _("""\
@@ -37,37 +38,49 @@ nothing, and do not stop the run.
 def batch_size(text: str) -> int:
     """A number of events for one transaction, 1 to 5000."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_EVENTS:
-        raise ArgumentTypeError(_("{text} is not a number from 1 to {most}").format(text=text, most=MOST_EVENTS))
+        raise ArgumentTypeError(
+            _("{text} is not a number from 1 to {most}").format(text=text, most=MOST_EVENTS)
+        )
     return int(text)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The arguments of `pinback settle`."""
-    parser.add_argument("events", metavar="EVENTS", help=_("file of events; - for standard input; .gz is unpacked"))
+    parser.add_argument(
+        "events", metavar="EVENTS", help=_("file of events; - for standard input; .gz is unpacked")
+    )
     add_database_argument(parser)
-    parser.add_argument("--decisions", metavar="PATH", help=_("write the decisions here; - for standard output"))
-    parser.add_argument("--state", metavar="PATH", help=_("write the state after the stream here; - likewise"))
+    parser.add_argument(
+        "--decisions", metavar="PATH", help=_("write the decisions here; - for standard output")
+    )
+    parser.add_argument(
+        "--state", metavar="PATH", help=_("write the state after the stream here; - likewise")
+    )
     parser.add_argument(
         "--partial-refund",
         choices=("any", "threshold"),
-        help=_("which partial refund loses the rebate: any, or one below the threshold; fixed at the first use"),
+        help=_(
+            "which partial refund loses the rebate: any, or one below the threshold; fixed at the first use"
+        ),
     )
     parser.add_argument(
-        "--batch", type=batch_size, default=1000, metavar="N", help=_("events in one transaction (default: 1000)")
+        "--batch",
+        type=batch_size,
+        default=1000,
+        metavar="N",
+        help=_("events in one transaction (default: 1000)"),
     )
 
 
 def run(arguments: Namespace) -> int:
     """Run the command; 0 when the stream was processed to its end."""
-    paths = [arguments.events, arguments.decisions, arguments.state]
-    files = [path for path in paths if path not in (None, STANDARD)]
-    if len(set(files)) < len(files):
-        raise CommandProblem(_("EVENTS, --decisions and --state must be different files"))
     with ExitStack() as stack:
         lines = InputLines(arguments.events)
         stack.callback(lines.close)
-        decisions = stack.enter_context(open_output(arguments.decisions)) if arguments.decisions else None
         open_database(arguments.database)
+        outputs = [path for path in (arguments.decisions, arguments.state) if path]
+        check_apart([arguments.events, *outputs])
+        decisions = stack.enter_context(open_output(arguments.decisions)) if arguments.decisions else None
         tally = _settle_all(lines, decisions, arguments.partial_refund, arguments.batch)
         if arguments.state:
             from pinback.settlement.document import state_document
@@ -77,6 +90,12 @@ def run(arguments: Namespace) -> int:
                     state.write(piece)
     tally.show()
     return 0
+
+
+def _readable(text: str) -> str:
+    """The beginning of what may come from a hostile file, as a terminal can show it."""
+    start = text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in start)
 
 
 class Tally:
@@ -96,11 +115,13 @@ class Tally:
         if isinstance(first, EventRefused):
             self.refusals[first.code] += 1
             if len(self.shown) < _SHOWN_REFUSALS:
-                self.shown.append(f"{first.line}: {first.code}: {first.detail}")
+                self.shown.append(f"{first.line}: {first.code}: {_readable(first.detail)}")
 
     def show(self) -> None:
         """Tell it on standard error."""
-        applied, duplicate, refused = (self.outcomes[f"event.{what}"] for what in ("applied", "duplicate", "refused"))
+        applied, duplicate, refused = (
+            self.outcomes[f"event.{what}"] for what in ("applied", "duplicate", "refused")
+        )
         print(
             _("{applied} applied, {duplicate} duplicates, {refused} refused").format(
                 applied=applied, duplicate=duplicate, refused=refused
@@ -134,13 +155,15 @@ def _settle_all(lines: InputLines, decisions: IO[bytes] | None, policy: "Policy 
                 progress.update(lines.bytes_read())
     except OtherPolicy as other:
         raise CommandProblem(
-            _("--partial-refund: this database settles with {fixed}, fixed at its first use").format(fixed=other.fixed)
+            _("--partial-refund: this database settles with {fixed}, fixed at its first use").format(
+                fixed=other.fixed
+            )
         ) from other
     except Error as error:
         raise CommandProblem(
-            _("the database failed after {number} events: {reason}; run the same command again to continue").format(
-                number=tally.outcomes.total(), reason=one_line(error)
-            )
+            _(
+                "the database failed after {number} events: {reason}; run the same command again to continue"
+            ).format(number=tally.outcomes.total(), reason=one_line(error))
         ) from error
     if events.problem is not None:
         tally.show()

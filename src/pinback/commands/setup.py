@@ -1,16 +1,15 @@
-"""Opens the database of a command: the address, Django, the connection, and its tables at their newest shape."""
+"""Opens the database of a command: the address, Django, the connection, its tables at their newest shape."""
 
 import os
-import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from importlib import resources
+from itertools import combinations
 from typing import Any
 
 from pinback.commands.problem import CommandProblem
+from pinback.kit.files import same_file
 from pinback.kit.language import gettext as _
-
-_TRIES = 20
-_WAIT_SECONDS = 0.5
 
 
 def add_database_argument(parser: ArgumentParser) -> None:
@@ -22,8 +21,8 @@ def add_database_argument(parser: ArgumentParser) -> None:
     )
 
 
-def open_database(url: str | None, *, migrate: bool = True) -> None:
-    """Set Django up for the database at `url`, and bring its tables up to date.
+def open_database(url: str | None) -> list[str]:
+    """Set Django up for the database at `url`, bring its tables up to date, return the migrations applied.
 
     Raises CommandProblem, one line, if the address is wrong, nothing answers there, or what answers is no
     database of Pinback's.
@@ -37,13 +36,14 @@ def open_database(url: str | None, *, migrate: bool = True) -> None:
         django.setup()
     except ValueError as error:
         raise CommandProblem(str(error)) from error
+    from django.core.exceptions import ImproperlyConfigured
     from django.db import Error, connection
 
     try:
         connection.ensure_connection()
-        if migrate:
-            bring_up_to_date()
-    except Error as error:
+        return bring_up_to_date()
+    except (Error, ImproperlyConfigured, TypeError, ValueError) as error:
+        # Drivers raise the latter for an address that they cannot make sense of.
         raise CommandProblem(_("cannot use the database: {reason}").format(reason=one_line(error))) from error
 
 
@@ -53,23 +53,25 @@ def one_line(error: BaseException) -> str:
 
 
 def bring_up_to_date() -> list[str]:
-    """Apply the migrations that the database lacks; returns their names. Safe beside other processes doing the same."""
-    from django.db import DatabaseError
+    """Apply the migrations that the database lacks, all or none; returns their names.
 
-    for attempt in range(1, _TRIES + 1):
+    Other processes may do the same at the same time: one of them does it, the others wait.
+    """
+    from django.core.management import call_command
+    from django.db import connection, transaction
+
+    if not _missing():
+        return []
+    # One transaction, for Django notes a migration in another one than that of the migration itself: killed
+    # between the two, it would leave a database that is never usable again.
+    with connection.constraint_checks_disabled(), transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('pinback migrate'))")
         missing = _missing()
-        if not missing:
-            return []
-        try:
-            _migrate()
-        except DatabaseError:
-            # Another process may be making the same tables: look again when it is done.
-            if attempt == _TRIES:
-                raise
-            time.sleep(_WAIT_SECONDS)
-        else:
-            return missing
-    return []
+        if missing:
+            call_command("migrate", verbosity=0)
+        return missing
 
 
 def _missing() -> list[str]:
@@ -86,20 +88,19 @@ def _missing() -> list[str]:
             cursor.execute("SELECT name FROM django_migrations WHERE app = 'settlement'")
             applied = {name for (name,) in cursor.fetchall()}
     if applied - known:
-        raise CommandProblem(_("this database was made by a newer Pinback; use that one, or another database"))
+        raise CommandProblem(
+            _("this database was made by a newer Pinback; use that one, or another database")
+        )
     return sorted(known - applied)
 
 
-def _migrate() -> None:
-    from django.core.management import call_command
+def check_apart(paths: Sequence[str], *, database: bool = True) -> None:
+    """Raises CommandProblem where two files of a command are one file, with that of its open database."""
     from django.db import connection
 
-    if connection.vendor != "postgresql":
-        call_command("migrate", verbosity=0)
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtext('pinback migrate'))")
-        try:
-            call_command("migrate", verbosity=0)
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(hashtext('pinback migrate'))")
+    files = list(paths)
+    if database and connection.vendor == "sqlite":
+        files.append(str(connection.settings_dict["NAME"]))
+    for one, other in combinations(files, 2):
+        if same_file(one, other):
+            raise CommandProblem(_("{one} and {other} are the same file").format(one=one, other=other))

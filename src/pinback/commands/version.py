@@ -13,7 +13,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """It takes none."""
 
 
-def run(arguments: Namespace) -> int:
+def run(arguments: Namespace) -> int:  # noqa: ARG001 - as every command is called
     """Run the command."""
     print(f"pinback {__version__}")
     return 0

@@ -10,11 +10,13 @@ PINBACK_SECRET_KEY             signs what browsers hold; generated and kept in t
 PINBACK_ALLOWED_HOSTS          host names that may be asked for, by commas; this machine only
 PINBACK_TRUSTED_ORIGINS        origins such as https://shop.example that may post forms, by commas; none
 PINBACK_HTTPS                  1: https only, behind a proxy that sets X-Forwarded-Proto; 0
+PINBACK_CURRENCY               what the minor units are of, an ISO 4217 code such as GBP; CNY
 PINBACK_DEBUG                  1: Django's error pages, files served as they are; 0
 PINBACK_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; INFO
 """
 
 import os
+import re
 from pathlib import Path
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
@@ -91,6 +93,11 @@ USE_I18N = True
 USE_TZ = True
 # Instants are stored in UTC; pages and reports show them in the shop's zone.
 TIME_ZONE = "UTC"
+
+# Amounts are stored without a currency; this one is shown.
+PINBACK_CURRENCY = os.environ.get("PINBACK_CURRENCY", "").upper() or "CNY"
+if not re.fullmatch("[A-Z]{3}", PINBACK_CURRENCY):
+    raise ValueError("PINBACK_CURRENCY must be the code of a currency, such as CNY")
 
 STATIC_URL = "static/"
 STATIC_ROOT = _PACKAGE / "staticfiles"

@@ -1,8 +1,9 @@
 """What became of a shop's campaigns: where each fee went, and how its vouchers ran out day by day."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Sum
 
@@ -16,7 +17,7 @@ _MOST_POINTS = 120
 
 
 class VoucherTally:
-    """The vouchers of one campaign: by status their number and the value left in buyers' hands, by day the issued ones."""
+    """The vouchers of one campaign: by status, what they are still worth to whom, and by the day of issue."""
 
     def __init__(self) -> None:
         self.numbers: Counter[str] = Counter()
@@ -25,9 +26,9 @@ class VoucherTally:
         self.held_minor = 0
         self.issued_on: Counter[date] = Counter()
 
-    def count(self, row: dict[str, int | str], day: date) -> None:
+    def count(self, row: Mapping[str, Any], day: date) -> None:
         """Count some vouchers of one status that were issued on one day."""
-        status, number = str(row["status"]), int(row["number"])
+        status, number = row["status"], row["number"]
         self.numbers[status] += number
         self.amounts[status] += int(row["amount"])
         self.left_minor += int(row["left"])
@@ -48,13 +49,13 @@ def in_statuses(numbers: Counter[str], amounts: Counter[str]) -> tuple[VouchersI
 
 
 def campaign_figures(shop: Shop, latest_at: int, using: str) -> tuple[CampaignFigures, ...]:
-    """The campaigns of a shop, those that began last first, drafts before them; statuses as of `latest_at`."""
+    """The campaigns of a shop: drafts, then the latest start first; statuses as of `latest_at`."""
     rows = Campaign.objects.using(using).filter(shop=shop).values_list(*CAMPAIGNS.columns)
     ids = {row[2]: row[0] for row in rows}
-    terms = [campaign_of(row) for row in rows]
-    terms.sort(key=lambda campaign: campaign.id)
+    terms = sorted((campaign_of(row) for row in rows), key=lambda campaign: campaign.id)
     terms.sort(key=lambda campaign: (campaign.starts_at is None, campaign.starts_at), reverse=True)
-    tallies = _tallies(shop, {id_: campaign.valid_days for campaign in terms for id_ in [ids[campaign.key]]}, using)
+    valid_days = {ids[campaign.key]: campaign.valid_days for campaign in terms}
+    tallies = _tallies(shop, valid_days, using)
     owed = _owed(shop, using)
     return tuple(
         _figures(campaign, tallies[ids[campaign.key]], owed[ids[campaign.key]], shop.timezone, latest_at)
@@ -63,13 +64,18 @@ def campaign_figures(shop: Shop, latest_at: int, using: str) -> tuple[CampaignFi
 
 
 def _tallies(shop: Shop, valid_days: dict[int, int], using: str) -> defaultdict[int, VoucherTally]:
-    """The vouchers of each campaign, by its id. The day of issue follows from the time of expiry (section 4.4)."""
+    """The vouchers of each campaign, by its id. Their time of expiry tells the day of issue (section 4.4)."""
     tallies: defaultdict[int, VoucherTally] = defaultdict(VoucherTally)
     grouped = (
         Voucher.objects.using(using)
         .filter(shop=shop)
         .values("campaign_id", "status", "expires_at")
-        .annotate(number=Count("id"), amount=Sum("amount_minor"), left=Sum("left_minor"), held=Sum("balance_minor"))
+        .annotate(
+            number=Count("id"),
+            amount=Sum("amount_minor"),
+            left=Sum("left_minor"),
+            held=Sum("balance_minor"),
+        )
     )
     for row in grouped:
         campaign_id = row["campaign_id"]
@@ -80,9 +86,8 @@ def _tallies(shop: Shop, valid_days: dict[int, int], using: str) -> defaultdict[
 
 def _owed(shop: Shop, using: str) -> Counter[int]:
     """What is owed for vouchers of each campaign, by its id."""
-    debts = dict(
-        Debt.objects.using(using).filter(shop=shop, amount_minor__gt=0).values_list("voucher_code", "amount_minor")
-    )
+    due = Debt.objects.using(using).filter(shop=shop, amount_minor__gt=0)
+    debts = dict(due.values_list("voucher_code", "amount_minor"))
     owed: Counter[int] = Counter()
     for campaign_id, code in _campaigns_of(list(debts), using):
         owed[campaign_id] += debts[code]

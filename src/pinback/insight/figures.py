@@ -1,7 +1,7 @@
-"""The figures of a shop's report, as they stand now: exact, in minor units, ready to be shown or written as JSON.
+"""The figures of a shop's report, as they stand now: exact, in minor units, to be shown or written as JSON.
 
-Nothing here is rounded. Shares are properties, fractions of two whole figures, so that a report can be added up.
-A figure that is a sum of others is a property too: there is one place to be wrong in.
+Nothing here is rounded, so that a report can be added up: shares are fractions of two whole figures. A figure
+that is a sum of others is a property: there is one place to be wrong in.
 """
 
 from datetime import date, datetime
@@ -170,7 +170,7 @@ class CampaignFigures(Struct, frozen=True, kw_only=True):
 
 
 class SalesMonth(Struct, frozen=True, kw_only=True):
-    """A local month as it stands now: units sold, completed orders, and the cash of received orders less refunds."""
+    """A local month as it stands now: units sold, completed orders, cash of received orders less refunds."""
 
     month: str
     units: int

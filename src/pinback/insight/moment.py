@@ -10,7 +10,7 @@ from pinback.settlement.dialects import dialect_of
 
 @contextmanager
 def one_moment(using: str) -> Iterator[None]:
-    """All reads inside see the database as it was at the first of them; inside a transaction, as that sees it."""
+    """All reads inside see the database as it was at the first of them; in a transaction, as that sees it."""
     connection = connections[using]
     if connection.in_atomic_block:
         yield

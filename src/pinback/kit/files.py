@@ -1,15 +1,17 @@
-"""Files as commands read and write them: `-` is standard input or output, `.gz` is packed and unpacked on the way.
+"""Files as commands read and write them: `-` is standard input or output, `.gz` is packed on the way.
 
 Whatever the system has against a file becomes a `FileProblem`: one line that names the file and the reason.
 """
 
+import errno
 import gzip
+import os
 import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, TextIO, cast
 
 from pinback.kit.language import gettext as _
 
@@ -34,6 +36,23 @@ def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
 
+def same_file(one: str, other: str) -> bool:
+    """Whether two paths lead to one regular file, by whatever links, or would if it were made."""
+    if STANDARD in (one, other) or (Path(one).exists() and not Path(one).is_file()):
+        return False
+    try:
+        return Path(one).samefile(other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _bytes_of(standard: TextIO | None) -> BinaryIO:
+    """The bytes behind standard input or output, which is None where the caller closed it."""
+    if standard is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    return standard.buffer
+
+
 class InputLines:
     """The lines of a file, and how many bytes of it are read (packed ones, if it is packed)."""
 
@@ -41,13 +60,15 @@ class InputLines:
         self.path = path
         self.size: int | None = None
         try:
-            self._raw = sys.stdin.buffer if path == STANDARD else Path(path).open("rb")
+            self._raw = _bytes_of(sys.stdin) if path == STANDARD else Path(path).open("rb")  # noqa: SIM115 - see close
             if path != STANDARD and Path(path).is_file():
                 self.size = Path(path).stat().st_size
         except OSError as error:
-            raise FileProblem(_("cannot read {path}: {reason}").format(path=path, reason=_reason(error))) from error
+            raise FileProblem(
+                _("cannot read {path}: {reason}").format(path=path, reason=_reason(error))
+            ) from error
         packed = path.endswith(".gz")
-        self._stream = cast(BinaryIO, gzip.GzipFile(fileobj=self._raw)) if packed else cast(BinaryIO, self._raw)
+        self._stream = cast(BinaryIO, gzip.GzipFile(fileobj=self._raw)) if packed else self._raw
 
     def bytes_read(self) -> int:
         """How far the file is read."""
@@ -82,8 +103,8 @@ def open_output(path: str) -> Iterator[IO[bytes]]:
     """A file to write, emptied first; raises FileProblem, also where writing fails later."""
     try:
         if path == STANDARD:
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
+            yield _bytes_of(sys.stdout)
+            _bytes_of(sys.stdout).flush()
         elif path.endswith(".gz"):
             with gzip.open(path, "wb", compresslevel=6) as packed:
                 yield cast(IO[bytes], packed)
@@ -93,4 +114,6 @@ def open_output(path: str) -> Iterator[IO[bytes]]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise FileProblem(_("cannot write {path}: {reason}").format(path=path, reason=_reason(error))) from error
+        raise FileProblem(
+            _("cannot write {path}: {reason}").format(path=path, reason=_reason(error))
+        ) from error

@@ -1,7 +1,7 @@
 """Ids made by the application: 63 bits, ascending in time, from any number of processes.
 
-An id is `tick · 1024 + node`. A tick is at least the time in 1/4096 of a millisecond and always above the one
-before; the node is drawn once for each process, so that two processes do not make the same id.
+An id is `tick · 1024 + node`. A tick is at least the time in 1/4096 of a millisecond and always above the
+one before; the node is drawn once for each process, so that two processes do not make the same id.
 """
 
 import os
@@ -34,7 +34,9 @@ class IdMaker:
             now = (time.time_ns() // 1_000_000 - _EPOCH_MS) << 12
             first = max(now, self._last + 1, (after >> _NODE_BITS) + 1)
             self._last = first + count - 1
-            return range(first << _NODE_BITS | self._node, (self._last << _NODE_BITS | self._node) + 1, 1 << _NODE_BITS)
+            return range(
+                first << _NODE_BITS | self._node, (self._last << _NODE_BITS | self._node) + 1, 1 << _NODE_BITS
+            )
 
 
 _maker = IdMaker()

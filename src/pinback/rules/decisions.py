@@ -1,4 +1,5 @@
-"""The decisions that go out: one record for each type, its fields in the order in which they are written (section 11).
+"""The decisions that go out: one record for each type, its fields in the order in which they are written
+(section 11).
 
 Keys are sorted by code point, so the records list their fields alphabetically; `written` makes the line.
 `at` is the instant as written, `cause` the id of the event.
@@ -27,7 +28,7 @@ RefusalCode = Literal[
 ]
 
 
-class EventApplied(Struct, frozen=True):
+class EventApplied(Struct, frozen=True, gc=False):
     """The event was applied."""
 
     at: str
@@ -36,7 +37,7 @@ class EventApplied(Struct, frozen=True):
     type: str = "event.applied"
 
 
-class EventDuplicate(Struct, frozen=True):
+class EventDuplicate(Struct, frozen=True, gc=False):
     """The same event again: nothing happens."""
 
     at: str
@@ -45,7 +46,7 @@ class EventDuplicate(Struct, frozen=True):
     type: str = "event.duplicate"
 
 
-class EventRefused(Struct, frozen=True, kw_only=True):
+class EventRefused(Struct, frozen=True, kw_only=True, gc=False):
     """The event was refused and changed nothing; `detail` is for people."""
 
     at: str | None
@@ -57,7 +58,7 @@ class EventRefused(Struct, frozen=True, kw_only=True):
     type: str = "event.refused"
 
 
-class CampaignScheduled(Struct, frozen=True, kw_only=True):
+class CampaignScheduled(Struct, frozen=True, kw_only=True, gc=False):
     """A funded campaign starts at `starts_at`."""
 
     at: str
@@ -68,7 +69,7 @@ class CampaignScheduled(Struct, frozen=True, kw_only=True):
     type: str = "campaign.scheduled"
 
 
-class RefundSettled(Struct, frozen=True, kw_only=True):
+class RefundSettled(Struct, frozen=True, kw_only=True, gc=False):
     """What a refund came to, in fen."""
 
     at: str
@@ -85,7 +86,7 @@ class RefundSettled(Struct, frozen=True, kw_only=True):
     withheld: int
 
 
-class RebateDecided(Struct, frozen=True, kw_only=True):
+class RebateDecided(Struct, frozen=True, kw_only=True, gc=False):
     """An order's rebate, or its reason, is now this one."""
 
     at: str
@@ -98,7 +99,7 @@ class RebateDecided(Struct, frozen=True, kw_only=True):
     voucher: str | None
 
 
-class OrderClosed(Struct, frozen=True, kw_only=True):
+class OrderClosed(Struct, frozen=True, kw_only=True, gc=False):
     """An unpaid order was cancelled because its voucher was taken back; `order` as `shop/order`."""
 
     at: str
@@ -109,7 +110,7 @@ class OrderClosed(Struct, frozen=True, kw_only=True):
     type: str = "order.closed"
 
 
-class VoucherIssued(Struct, frozen=True, kw_only=True):
+class VoucherIssued(Struct, frozen=True, kw_only=True, gc=False):
     """A buyer got a voucher."""
 
     amount: int
@@ -122,7 +123,7 @@ class VoucherIssued(Struct, frozen=True, kw_only=True):
     voucher: str
 
 
-class VoucherChanged(Struct, frozen=True, kw_only=True):
+class VoucherChanged(Struct, frozen=True, kw_only=True, gc=False):
     """A voucher's status is now this one; `returned` fen went from it to the funding shop."""
 
     at: str
@@ -134,7 +135,7 @@ class VoucherChanged(Struct, frozen=True, kw_only=True):
     voucher: str
 
 
-class CampaignEnded(Struct, frozen=True, kw_only=True):
+class CampaignEnded(Struct, frozen=True, kw_only=True, gc=False):
     """A campaign is over; `returned` fen went to the shop's marketing balance."""
 
     at: str
@@ -146,7 +147,7 @@ class CampaignEnded(Struct, frozen=True, kw_only=True):
     type: str = "campaign.ended"
 
 
-class DebtChanged(Struct, frozen=True, kw_only=True):
+class DebtChanged(Struct, frozen=True, kw_only=True, gc=False):
     """What a buyer owes a shop now."""
 
     at: str

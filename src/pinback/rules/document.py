@@ -71,7 +71,9 @@ def shop_entry(marketing: int, sales: int, completed_orders: int) -> dict[str, o
 def _shop(state: State, shop: str) -> dict[str, object]:
     balances = state.balances
     return shop_entry(
-        balances.get(marketing_account(shop), 0), balances.get(sales_account(shop), 0), state.completed.get(shop, 0)
+        balances.get(marketing_account(shop), 0),
+        balances.get(sales_account(shop), 0),
+        state.completed.get(shop, 0),
     )
 
 

@@ -24,7 +24,7 @@ Positive = Annotated[int, Meta(ge=1, le=LIMIT)]
 Units = Annotated[int, Meta(ge=1, le=10**6)]
 
 
-class Base(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
+class Base(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="type"):
     """What all events have: an id of their shop, an instant, a shop."""
 
     id: Id
@@ -42,7 +42,7 @@ class Base(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
         return f"{self.shop}/{self.id}"
 
 
-class ShopOpened(Base, frozen=True, kw_only=True, tag="shop.opened"):
+class ShopOpened(Base, frozen=True, kw_only=True, gc=False, tag="shop.opened"):
     """A shop opens, in a time zone."""
 
     timezone: str = DEFAULT_ZONE
@@ -52,7 +52,7 @@ class ShopOpened(Base, frozen=True, kw_only=True, tag="shop.opened"):
             raise ValueError("`timezone` is not a name of the IANA database")
 
 
-class CampaignEvent(Base, frozen=True, kw_only=True):
+class CampaignEvent(Base, frozen=True, kw_only=True, gc=False):
     """What the events of a campaign have."""
 
     campaign: Id
@@ -63,7 +63,7 @@ class CampaignEvent(Base, frozen=True, kw_only=True):
         return f"{self.shop}/{self.campaign}"
 
 
-class CampaignCreated(CampaignEvent, frozen=True, kw_only=True, tag="campaign.created"):
+class CampaignCreated(CampaignEvent, frozen=True, kw_only=True, gc=False, tag="campaign.created"):
     """A campaign's terms; section 2.1 judges them."""
 
     threshold: AnyInteger
@@ -73,18 +73,18 @@ class CampaignCreated(CampaignEvent, frozen=True, kw_only=True, tag="campaign.cr
     name: Text | UnsetType = UNSET
 
 
-class CampaignFunded(CampaignEvent, frozen=True, kw_only=True, tag="campaign.funded"):
+class CampaignFunded(CampaignEvent, frozen=True, kw_only=True, gc=False, tag="campaign.funded"):
     """The fee is paid."""
 
     amount: AnyInteger
     method: Literal["wechat", "debit_card"]
 
 
-class CampaignStopped(CampaignEvent, frozen=True, kw_only=True, tag="campaign.stopped"):
+class CampaignStopped(CampaignEvent, frozen=True, kw_only=True, gc=False, tag="campaign.stopped"):
     """The shop stops its campaign."""
 
 
-class OrderEvent(Base, frozen=True, kw_only=True):
+class OrderEvent(Base, frozen=True, kw_only=True, gc=False):
     """What the events of an order have."""
 
     order: Id
@@ -95,7 +95,7 @@ class OrderEvent(Base, frozen=True, kw_only=True):
         return f"{self.shop}/{self.order}"
 
 
-class OrderLine(Struct, frozen=True, forbid_unknown_fields=True):
+class OrderLine(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A line of an order; `unit_price` in fen."""
 
     product: Id
@@ -103,7 +103,7 @@ class OrderLine(Struct, frozen=True, forbid_unknown_fields=True):
     unit_price: NotNegative
 
 
-class OrderPlaced(OrderEvent, frozen=True, kw_only=True, tag="order.placed"):
+class OrderPlaced(OrderEvent, frozen=True, kw_only=True, gc=False, tag="order.placed"):
     """A buyer orders; `discount` is any other than the voucher."""
 
     buyer: Id
@@ -113,32 +113,32 @@ class OrderPlaced(OrderEvent, frozen=True, kw_only=True, tag="order.placed"):
     voucher: Text | UnsetType = UNSET
 
 
-class OrderPaid(OrderEvent, frozen=True, kw_only=True, tag="order.paid"):
+class OrderPaid(OrderEvent, frozen=True, kw_only=True, gc=False, tag="order.paid"):
     """The cash of an order came in."""
 
     amount: AnyInteger
     method: Text | UnsetType = UNSET
 
 
-class OrderConfirmed(OrderEvent, frozen=True, kw_only=True, tag="order.confirmed"):
+class OrderConfirmed(OrderEvent, frozen=True, kw_only=True, gc=False, tag="order.confirmed"):
     """The deal is made: paid, and the group is complete."""
 
 
-class OrderShipped(OrderEvent, frozen=True, kw_only=True, tag="order.shipped"):
+class OrderShipped(OrderEvent, frozen=True, kw_only=True, gc=False, tag="order.shipped"):
     """The goods are on their way."""
 
 
-class OrderReceived(OrderEvent, frozen=True, kw_only=True, tag="order.received"):
+class OrderReceived(OrderEvent, frozen=True, kw_only=True, gc=False, tag="order.received"):
     """The buyer, or the timer, confirmed receipt."""
 
 
-class OrderCancelled(OrderEvent, frozen=True, kw_only=True, tag="order.cancelled"):
+class OrderCancelled(OrderEvent, frozen=True, kw_only=True, gc=False, tag="order.cancelled"):
     """An unpaid order is closed."""
 
     reason: Text | UnsetType = UNSET
 
 
-class RefundEvent(OrderEvent, frozen=True, kw_only=True):
+class RefundEvent(OrderEvent, frozen=True, kw_only=True, gc=False):
     """What the events of a refund have."""
 
     refund: Id
@@ -149,20 +149,20 @@ class RefundEvent(OrderEvent, frozen=True, kw_only=True):
         return f"{self.shop}/{self.refund}"
 
 
-class RefundRequested(RefundEvent, frozen=True, kw_only=True, tag="refund.requested"):
+class RefundRequested(RefundEvent, frozen=True, kw_only=True, gc=False, tag="refund.requested"):
     """A refund is asked for."""
 
     reason: Text | UnsetType = UNSET
 
 
-class RefundLine(Struct, frozen=True, forbid_unknown_fields=True):
+class RefundLine(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """Units of a line; lines are numbered from 1."""
 
     line: Positive
     quantity: Units
 
 
-class RefundSucceeded(RefundEvent, frozen=True, kw_only=True, tag="refund.succeeded"):
+class RefundSucceeded(RefundEvent, frozen=True, kw_only=True, gc=False, tag="refund.succeeded"):
     """Money goes back: units of lines, or an amount of goods cash, or all that is left (section 9)."""
 
     lines: Annotated[tuple[RefundLine, ...], Meta(min_length=1)] | UnsetType = UNSET
@@ -179,25 +179,25 @@ class RefundSucceeded(RefundEvent, frozen=True, kw_only=True, tag="refund.succee
             raise ValueError("`amount` is 0 and no `postage` is named: nothing would be refunded")
 
 
-class RefundClosed(RefundEvent, frozen=True, kw_only=True, tag="refund.closed"):
+class RefundClosed(RefundEvent, frozen=True, kw_only=True, gc=False, tag="refund.closed"):
     """A refund was rejected or withdrawn."""
 
 
-class CompensationPaid(OrderEvent, frozen=True, kw_only=True, tag="compensation.paid"):
+class CompensationPaid(OrderEvent, frozen=True, kw_only=True, gc=False, tag="compensation.paid"):
     """Making up a difference, or goodwill; not a refund."""
 
     amount: Positive
     reason: Text | UnsetType = UNSET
 
 
-class DebtPaid(Base, frozen=True, kw_only=True, tag="debt.paid"):
+class DebtPaid(Base, frozen=True, kw_only=True, gc=False, tag="debt.paid"):
     """A buyer pays what they owe the shop."""
 
     buyer: Id
     amount: Positive
 
 
-class ClockTicked(Base, frozen=True, kw_only=True, tag="clock.ticked"):
+class ClockTicked(Base, frozen=True, kw_only=True, gc=False, tag="clock.ticked"):
     """The clock has come this far: vouchers past their time expire."""
 
 

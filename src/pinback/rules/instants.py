@@ -1,11 +1,12 @@
-"""Instants and a shop's local days: where a day begins, which month it is, in any zone (sections 1 and 2.2).
+"""Instants and a shop's local days: where a day begins, which month it is, in any zone
+(sections 1 and 2.2).
 
 An instant is a whole number of seconds since 1970-01-01T00:00:00Z. Zone data comes from PyPI's `tzdata`
 alone, never from the machine, so that two machines agree (section 10, `shop.opened`).
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -31,7 +32,8 @@ def _day_seconds(year: int, month: int, day: int) -> int:
 
 
 def parse_instant(text: str) -> Instant:
-    """Read `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`, years 2000 to 2099 as written; the fraction is dropped.
+    """Read `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`, years 2000 to 2099 as written; the fraction is
+    dropped.
 
     Raises ValueError for anything else, a time without an offset included (section 10).
     """
@@ -39,7 +41,9 @@ def parse_instant(text: str) -> Instant:
     if found is None:
         raise ValueError("is not an instant like 2026-11-11T16:00:00Z or 2026-11-12T00:00:00+08:00")
     year, month, day, hour, minute, second, sign, offset_hour, offset_minute = found.groups()
-    seconds = _day_seconds(int(year), int(month), int(day)) + int(hour) * 3600 + int(minute) * 60 + int(second)
+    seconds = (
+        _day_seconds(int(year), int(month), int(day)) + int(hour) * 3600 + int(minute) * 60 + int(second)
+    )
     if sign is not None:
         offset = int(offset_hour) * 3600 + int(offset_minute) * 60
         seconds += offset if sign == "-" else -offset
@@ -83,7 +87,7 @@ def day_start(day: date, zone_name: str) -> int:
     Where a zone's clocks skip 0:00 that is the instant of the change; where 0:00 comes twice, the first.
     """
     place = zone(zone_name)
-    midnight = datetime(day.year, day.month, day.day)
+    midnight = datetime.combine(day, time())
     # fold=0: of a midnight that comes twice the first; of one that is skipped, the reading by the old offset.
     start = int(midnight.replace(tzinfo=place, fold=0).timestamp())
     if datetime.fromtimestamp(start, place).replace(tzinfo=None) == midnight:
@@ -92,7 +96,9 @@ def day_start(day: date, zone_name: str) -> int:
 
 
 def _first_at_or_after(midnight: datetime, after: int, place: ZoneInfo) -> int:
-    """The instant at which clocks jump over `midnight`; `after` lies behind the jump, a day and an hour before it does not."""
+    """The instant at which clocks jump over `midnight`; `after` lies behind the jump, a day and an hour
+    before it does not.
+    """
     before = after - _DAY_SECONDS - 3600
     while after - before > 1:
         middle = (before + after) // 2
@@ -112,5 +118,7 @@ def next_day_start(at: int, zone_name: str) -> int:
 
 
 def expiry(at: int, valid_days: int, zone_name: str) -> int:
-    """When a voucher issued at `at` expires: the 0:00 that begins day issue day + `valid_days` + 1 (section 4.4)."""
+    """When a voucher issued at `at` expires: the 0:00 that begins day issue day + `valid_days` + 1
+    (section 4.4).
+    """
     return day_start(local_date(at, zone_name) + timedelta(days=valid_days + 1), zone_name)

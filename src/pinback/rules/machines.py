@@ -1,4 +1,5 @@
-"""The state machines as tables: what may happen to a campaign, an order, a refund and a voucher in each status.
+"""The state machines as tables: what may happen to a campaign, an order, a refund and a voucher in each
+status.
 
 (status, what happens) → statuses it may lead to. What is not in a table is refused as `wrong_state`
 (orders, campaigns), or cannot happen (vouchers). Sections 2, 3, 5, 6a and 10.

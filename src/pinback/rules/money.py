@@ -1,4 +1,5 @@
-"""Splitting of fen without losing one: the largest-remainder rule that every allocation uses (sections 3 and 9).
+"""Splitting of fen without losing one: the largest-remainder rule that every allocation uses
+(sections 3 and 9).
 
 All amounts are integers of fen. Nothing here divides with a remainder that is not handed out.
 """
@@ -25,7 +26,8 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
 
 
 def share(amount: int, part: int, whole: int) -> int:
-    """The share of `amount` fen that goes with `part` of `whole`: rounded down, all of it with the last part.
+    """The share of `amount` fen that goes with `part` of `whole`: rounded down, all of it with the last
+    part.
 
     Section 9.1 (`part` units of `whole`) and 9.2 (`part` fen of `whole`).
     """

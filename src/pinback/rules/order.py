@@ -1,4 +1,6 @@
-"""The life of an order: placed, paid, confirmed, shipped, received, cancelled (section 3); and what is paid on top of it."""
+"""The life of an order: placed, paid, confirmed, shipped, received, cancelled (section 3);
+and what is paid on top of it.
+"""
 
 from msgspec.structs import replace
 
@@ -23,7 +25,9 @@ from pinback.rules.state import Change, Refusal
 
 
 def find(change: Change, event: OrderEvent) -> Order | Refusal:
-    """The order of an event, in a state in which the event may happen; `unknown_order` and `wrong_state` else."""
+    """The order of an event, in a state in which the event may happen;
+    `unknown_order` and `wrong_state` else.
+    """
     order = change.state.orders.get(event.order_key)
     if order is None:
         return Refusal("unknown_order", f"`order`: there is no {event.order_key}")
@@ -44,7 +48,9 @@ def place(change: Change, event: OrderPlaced) -> Refusal | None:
     prices = [line.quantity * line.unit_price for line in event.lines]
     goods = sum(prices)
     if goods - event.discount < 1:
-        return Refusal("bad_terms", f"`discount` leaves less than 1 fen of the goods, {goods} fen, to be paid")
+        return Refusal(
+            "bad_terms", f"`discount` leaves less than 1 fen of the goods, {goods} fen, to be paid"
+        )
     if goods + event.postage > LIMIT:
         return Refusal("bad_terms", f"`lines`: goods plus postage are above {LIMIT} fen")
     voucher = vouchers.usable(change, event)
@@ -52,7 +58,9 @@ def place(change: Change, event: OrderPlaced) -> Refusal | None:
         return voucher
     worth = voucher.amount if voucher is not None else 0
     if goods - event.discount - worth < 1:
-        return Refusal("voucher_too_large", f"`voucher`: its {worth} fen leave less than 1 fen of the goods to be paid")
+        return Refusal(
+            "voucher_too_large", f"`voucher`: its {worth} fen leave less than 1 fen of the goods to be paid"
+        )
     lines = _allocated(event, prices, worth)
     change.lines[event.order_key] = lines
     change.orders[event.order_key] = _placed(event, lines, voucher)
@@ -62,12 +70,16 @@ def place(change: Change, event: OrderPlaced) -> Refusal | None:
 
 
 def _allocated(event: OrderPlaced, prices: list[int], worth: int) -> tuple[Line, ...]:
-    """The discount goes to the lines by their amounts, then the voucher by what is left of them (section 3)."""
+    """The discount goes to the lines by their amounts, then the voucher by what is left of them
+    (section 3).
+    """
     discounts = allocate(event.discount, prices)
     rests = [price - discount for price, discount in zip(prices, discounts, strict=True)]
     parts = allocate(worth, rests)
     return tuple(
-        Line(line.product, line.quantity, line.unit_price, rest - part, part, line.quantity, rest - part, part)
+        Line(
+            line.product, line.quantity, line.unit_price, rest - part, part, line.quantity, rest - part, part
+        )
         for line, rest, part in zip(event.lines, rests, parts, strict=True)
     )
 
@@ -151,7 +163,9 @@ def compensate(change: Change, event: CompensationPaid) -> Refusal | None:
         return order
     most = order.cash - order.refunded - order.compensated
     if event.amount > most:
-        return Refusal("over_refund", f"`amount` {event.amount} is more than the {most} fen that may still be paid")
+        return Refusal(
+            "over_refund", f"`amount` {event.amount} is more than the {most} fen that may still be paid"
+        )
     change.post(sales_account(order.shop), EXTERNAL, event.amount)
     change.orders[order.key] = replace(order, compensated=order.compensated + event.amount)
     return None

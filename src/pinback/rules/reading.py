@@ -1,8 +1,8 @@
 """From bytes to events: one line of NDJSON is an event or a named reason why it is none (section 10).
 
-A well-formed line is decoded in one step by the schema. Every other line is looked at a second time, by
-the letter of the spec: of a key given twice the last counts, and what is readable of a bad event's id,
-shop and instant is shown in its refusal.
+A well-formed line is decoded in one step by the schema. Every other line is looked at a second time, by the
+letter of the spec: of a key given twice the last counts, and what is readable of a bad event's id, shop and
+instant is shown in its refusal.
 """
 
 import json
@@ -46,13 +46,15 @@ def _stored_instant(kind: type, value: object) -> Instant:
     return Instant(value)
 
 
-_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event, dec_hook=_read_instant)  # type: ignore[arg-type]
-_stored: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event, dec_hook=_stored_instant)  # type: ignore[arg-type]
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event, dec_hook=_read_instant)
+_stored: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event, dec_hook=_stored_instant)
 _content = msgspec.json.Encoder(enc_hook=int)
 
 
 def content_of(event: Event) -> bytes:
-    """The content of an event in the one way that compares equal: parsed, with the defaults filled in (section 10)."""
+    """The content of an event in the one way that compares equal: parsed,
+    with the defaults filled in (section 10).
+    """
     return _content.encode(event)
 
 
@@ -63,10 +65,10 @@ def event_of(content: bytes | str) -> Event:
 
 def lines_of(source: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """Number the lines of a stream from 1; drop a BOM at its start and the blank lines, which still count."""
-    for number, line in enumerate(source, start=1):
+    for number, given in enumerate(source, start=1):
+        line = given.rstrip(b"\n")
         if number == 1:
             line = line.removeprefix(BYTE_ORDER_MARK)
-        line = line.rstrip(b"\n")
         if line.strip(_BLANK):
             yield number, line
 
@@ -93,7 +95,7 @@ def _read_again(line: bytes) -> Event | BadEvent:
     if not isinstance(found, dict):
         return BadEvent(None, None, None, "not a JSON object")
     try:
-        event: Event = msgspec.convert(found, Event, dec_hook=_read_instant)  # type: ignore[arg-type]
+        event: Event = msgspec.convert(found, Event, dec_hook=_read_instant)
         content_of(event)
     except UnicodeEncodeError:
         return _bad(found, "a text has a lone surrogate")

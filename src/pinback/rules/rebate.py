@@ -1,4 +1,6 @@
-"""The rebate of an order: whether it is issued, by which campaign, and why not (section 4); how it is lost (section 5.3)."""
+"""The rebate of an order: whether it is issued, by which campaign, and why not (section 4);
+how it is lost (section 5.3).
+"""
 
 from msgspec.structs import replace
 
@@ -9,20 +11,31 @@ from pinback.rules.state import Change
 
 
 def decide(change: Change, order: Order) -> None:
-    """Decide the rebate by the first of section 4.1 that applies, at the event's instant."""
+    """Decide the rebate at the event's instant (section 4.1)."""
+    decided = _decision(change, order)
+    if isinstance(decided, Campaign):
+        _issue(change, order, decided)
+    else:
+        _set(change, order, *decided)
+
+
+def _decision(change: Change, order: Order) -> tuple[Rebate, Reason] | Campaign:
+    """The first of section 4.1 that applies; where the rebate is due,
+    the campaign that issues it (section 4.2).
+    """
     if order.open_refunds:
-        return _set(change, order, "pending", "refund_open")
+        return "pending", "refund_open"
     if order.goods_left < order.goods and change.state.policy == "any":
-        return _set(change, order, "not_eligible", "refunded")
+        return "not_eligible", "refunded"
     if change.debt(f"{order.shop}/{order.buyer}").amount:
-        return _set(change, order, "not_eligible", "buyer_in_debt")
+        return "not_eligible", "buyer_in_debt"
     running = [c for c in change.state.funded_campaigns(order.shop) if c.status(change.at) == "running"]
     if not running:
-        return _set(change, order, "not_eligible", "no_campaign")
+        return "not_eligible", "no_campaign"
     reached = [campaign for campaign in running if order.goods_left >= campaign.threshold]
     if not reached:
-        return _set(change, order, "not_eligible", "below_threshold")
-    return _issue(change, order, min(reached, key=_preference))
+        return "not_eligible", "below_threshold"
+    return min(reached, key=_preference)
 
 
 def _preference(campaign: Campaign) -> tuple[int, int, str]:
@@ -56,7 +69,8 @@ def _issue(change: Change, order: Order, campaign: Campaign) -> None:
 
 
 def after_refund(change: Change, order: Order, cash: int) -> int:
-    """What a successful refund does to the voucher that the order earned; returns the fen withheld (sections 5.3 and 6.1).
+    """What a successful refund does to the voucher that the order earned; returns the fen withheld
+    (sections 5.3 and 6.1).
 
     `order` is as the refund leaves it, `cash` what it would pay for goods and postage.
     """
@@ -80,7 +94,9 @@ def after_refund(change: Change, order: Order, cash: int) -> int:
 
 
 def after_refunds_ended(change: Change, order: Order) -> None:
-    """A pending order is decided anew when its last open refund ended, or its goods are all refunded (section 4.3)."""
+    """A pending order is decided anew when its last open refund ended,
+    or its goods are all refunded (section 4.3).
+    """
     if order.rebate != "pending":
         return
     if order.status == "refunded":
@@ -90,12 +106,14 @@ def after_refunds_ended(change: Change, order: Order) -> None:
 
 
 def _stays_eligible(change: Change, order: Order, earned: Voucher) -> bool:
-    """Section 5.3: under `any` not a fen of goods cash may be refunded; under `threshold` what is left must reach it."""
+    """Section 5.3: under `any` not a fen of goods cash may be refunded;
+    under `threshold` what is left must reach it.
+    """
     if change.state.policy == "any":
         return order.goods_left == order.goods
     return order.goods_left >= earned.threshold
 
 
-def _set(change: Change, order: Order, rebate: Rebate, reason: Reason) -> Order:
+def _set(change: Change, order: Order, rebate: Rebate, reason: Reason | None) -> Order:
     change.orders[order.key] = replace(order, rebate=rebate, reason=reason)
     return change.orders[order.key]

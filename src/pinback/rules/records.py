@@ -1,7 +1,8 @@
-"""What the rules know of shops, campaigns, vouchers, orders, refunds and debts: frozen records, replaced and never changed.
+"""What the rules know of shops, campaigns, vouchers, orders, refunds and debts: frozen records, replaced
+and never changed.
 
-Amounts are fen, instants seconds UTC. A key joins a shop and an id, `shop/id`. What an account holds follows
-from its record (`held`), so a balance cannot drift from the thing it belongs to (section 8).
+Amounts are fen, instants seconds UTC. A key joins a shop and an id, `shop/id`. What an account holds
+follows from its record (`held`), so a balance cannot drift from the thing it belongs to (section 8).
 """
 
 from typing import Literal
@@ -22,7 +23,7 @@ Reason = Literal["refund_open", "refunded", "buyer_in_debt", "no_campaign", "bel
 EXTERNAL = "external"
 
 
-class Shop(Struct, frozen=True):
+class Shop(Struct, frozen=True, gc=False):
     """A merchant's store; `issued` counts the vouchers of all its campaigns."""
 
     name: str
@@ -30,7 +31,7 @@ class Shop(Struct, frozen=True):
     issued: int = 0
 
 
-class Campaign(Struct, frozen=True, kw_only=True):
+class Campaign(Struct, frozen=True, kw_only=True, gc=False):
     """A prepaid offer (section 2)."""
 
     key: str
@@ -70,12 +71,12 @@ class Campaign(Struct, frozen=True, kw_only=True):
         return "running" if self.starts_at <= at else "scheduled"
 
 
-class Voucher(Struct, frozen=True, kw_only=True):
+class Voucher(Struct, frozen=True, kw_only=True, gc=False):
     """A promise of `amount` fen to one buyer, funded by `shop`.
 
-    `number` counts within its campaign, `serial` within its shop. `source` is the order that earned it, `holder`
-    the order that has it locked or used. `threshold` is that of its campaign. `left` is what a used one is still
-    worth to the funding shop (section 6), else 0.
+    `number` counts within its campaign, `serial` within its shop. `source` is the order that earned it,
+    `holder` the order that has it locked or used. `threshold` is that of its campaign. `left` is what a
+    used one is still worth to the funding shop (section 6), else 0.
     """
 
     code: str
@@ -108,8 +109,10 @@ class Voucher(Struct, frozen=True, kw_only=True):
         return f"{self.shop}/{self.buyer}"
 
 
-class Line(Struct, frozen=True):
-    """A line of an order: what was ordered, its allocated cash and voucher part, and what of them is not refunded."""
+class Line(Struct, frozen=True, gc=False):
+    """A line of an order: what was ordered, its allocated cash and voucher part,
+    and what of them is not refunded.
+    """
 
     product: str
     quantity: int
@@ -121,11 +124,11 @@ class Line(Struct, frozen=True):
     voucher_left: int
 
 
-class Order(Struct, frozen=True, kw_only=True):
+class Order(Struct, frozen=True, kw_only=True, gc=False):
     """An order (section 3). Its lines stand apart, for only receipt and refunds look at them.
 
-    `goods` is the cash part of the goods, `goods_left` what of it is not refunded (`Q` of section 4); likewise
-    postage. `voucher` is the code it was placed with, `earned` the code of the one it earned.
+    `goods` is the cash part of the goods, `goods_left` what of it is not refunded (`Q` of section 4);
+    postage likewise. `voucher` is the code it was placed with, `earned` the code of the one it earned.
     """
 
     key: str
@@ -180,7 +183,7 @@ class Order(Struct, frozen=True, kw_only=True):
         return self.account if self.received_month is None else sales_account(self.shop)
 
 
-class Refund(Struct, frozen=True, kw_only=True):
+class Refund(Struct, frozen=True, kw_only=True, gc=False):
     """A refund of an order, and what it came to once it succeeded."""
 
     key: str
@@ -197,7 +200,7 @@ class Refund(Struct, frozen=True, kw_only=True):
         return self.cash - self.withheld + self.bought_back
 
 
-class Debt(Struct, frozen=True):
+class Debt(Struct, frozen=True, gc=False):
     """What a buyer owes a shop, and for which vouchers, in the order of their issue (section 6.2)."""
 
     key: str
@@ -205,7 +208,7 @@ class Debt(Struct, frozen=True):
     vouchers: tuple[str, ...]
 
 
-class Posting(Struct, frozen=True):
+class Posting(Struct, frozen=True, gc=False):
     """`amount` fen moved between two accounts by the event `cause` (section 8)."""
 
     cause: str

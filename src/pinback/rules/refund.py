@@ -1,11 +1,13 @@
-"""Refunds: asked for, closed, paid; how much one is (section 9) and what it does to both vouchers (sections 5, 6, 6a)."""
+"""Refunds: asked for, closed, paid; how much one is (section 9) and what it does to both vouchers
+(sections 5, 6, 6a).
+"""
 
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from pinback.rules import rebate, sales
 from pinback.rules import voucher as vouchers
-from pinback.rules.events import RefundClosed, RefundEvent, RefundRequested, RefundSucceeded
+from pinback.rules.events import RefundClosed, RefundRequested, RefundSucceeded
 from pinback.rules.machines import REFUND
 from pinback.rules.money import allocate, share
 from pinback.rules.order import wrong_state
@@ -15,7 +17,7 @@ from pinback.rules.state import Change, Refusal, Settlement
 Lines = tuple[Line, ...]
 
 
-class Portion(Struct, frozen=True):
+class Portion(Struct, frozen=True, gc=False):
     """What a refund takes out of an order: the lines as it leaves them, and postage in fen."""
 
     lines: Lines
@@ -35,7 +37,9 @@ def request(change: Change, event: RefundRequested) -> Refusal | None:
 
 
 def close(change: Change, event: RefundClosed) -> Refusal | None:
-    """A refund was rejected or withdrawn: the voucher thaws, a pending rebate is decided (sections 5.2 and 4.3)."""
+    """A refund was rejected or withdrawn: the voucher thaws, a pending rebate is decided
+    (sections 5.2 and 4.3).
+    """
     order = change.state.orders.get(event.order_key)
     if order is None:
         return Refusal("unknown_order", f"`order`: there is no {event.order_key}")
@@ -129,7 +133,9 @@ def _less_than_whole(order: Order, lines: Lines, event: RefundSucceeded, postage
 
 
 def _after_units(lines: Lines, event: RefundSucceeded) -> Lines | Refusal:
-    """The lines after `k` of `n` units each were refunded, with their share of cash and voucher (section 9.1)."""
+    """The lines after `k` of `n` units each were refunded, with their share of cash and voucher
+    (section 9.1).
+    """
     if event.lines is UNSET:
         return lines
     after = list(lines)
@@ -149,9 +155,13 @@ def _after_units(lines: Lines, event: RefundSucceeded) -> Lines | Refusal:
 
 
 def _after_amount(order: Order, lines: Lines, amount: int) -> Lines | Refusal:
-    """The lines after `amount` fen of goods cash were refunded in proportion to their cash; units stay (section 9.2)."""
+    """The lines after `amount` fen of goods cash were refunded in proportion to their cash;
+    units stay (section 9.2).
+    """
     if amount > order.goods_left:
-        return Refusal("over_refund", f"`amount` {amount} is more than the {order.goods_left} fen of goods left")
+        return Refusal(
+            "over_refund", f"`amount` {amount} is more than the {order.goods_left} fen of goods left"
+        )
     parts = allocate(amount, [line.cash_left for line in lines])
     return tuple(
         replace(
@@ -184,7 +194,9 @@ def _reduced(change: Change, before: Order, portion: Portion, event: RefundSucce
 
 
 def _give_up_voucher(change: Change, before: Order, part: int) -> tuple[int, int]:
-    """What happens to the voucher part of the refunded goods: (taken back, bought back) in fen (section 6a)."""
+    """What happens to the voucher part of the refunded goods: (taken back,
+    bought back) in fen (section 6a).
+    """
     if before.voucher is None or not part:
         return 0, 0
     voucher = change.voucher(before.voucher)
@@ -203,7 +215,9 @@ def _give_up_voucher(change: Change, before: Order, part: int) -> tuple[int, int
 
 
 def _post(change: Change, before: Order, order: Order, *, cash: int, withheld: int, bought_back: int) -> None:
-    """The postings of a refund's cash and of what was bought back; postage that was kept is the shop's (section 8)."""
+    """The postings of a refund's cash and of what was bought back; postage that was kept is the shop's
+    (section 8).
+    """
     change.post(before.funds, EXTERNAL, cash - withheld)
     change.post(before.funds, marketing_account(order.shop), withheld)
     change.post(before.funds, EXTERNAL, bought_back)

@@ -14,7 +14,9 @@ def count_received(change: Change, order: Order, lines: tuple[Line, ...]) -> Non
 
 
 def count_refunded(change: Change, order: Order, before: tuple[Line, ...], after: tuple[Line, ...]) -> None:
-    """Units refunded after receipt leave the total and the month they were counted in (sections 7.3 and 7.4)."""
+    """Units refunded after receipt leave the total and the month they were counted in
+    (sections 7.3 and 7.4).
+    """
     if order.received_month is None:
         return
     for old, new in zip(before, after, strict=True):

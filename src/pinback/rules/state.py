@@ -29,14 +29,14 @@ EXPIRING = ("available", "frozen")
 """The statuses in which a tick lets a voucher expire (section 10, `clock.ticked`)."""
 
 
-class Refusal(Struct, frozen=True):
+class Refusal(Struct, frozen=True, gc=False):
     """Why an event is refused: a code of section 10, and the reason for people."""
 
     code: RefusalCode
     detail: str
 
 
-class Settlement(Struct, frozen=True):
+class Settlement(Struct, frozen=True, gc=False):
     """What a refund event came to, as `refund.settled` shows it."""
 
     order: str
@@ -52,7 +52,8 @@ class State:
     """Everything that events have made so far, or the part of it that the next events can touch.
 
     Records are looked up by key. Figures that only ever add up (`balances` of the shops' accounts, `units`,
-    `months`, `completed`) start at 0 and may hold the differences alone. `postings` grows; the caller drains it.
+    `months`, `completed`) start at 0 and may hold the differences alone. `postings` grows; the caller
+    drains it.
     """
 
     def __init__(self, policy: Policy = "any") -> None:
@@ -94,7 +95,9 @@ class State:
         return [self.campaigns[key] for key in self._funded.get(shop, ())]
 
     def take_expired(self, at: int) -> list[Voucher]:
-        """The vouchers with `expires_at ≤ at` that can expire; each is given once, the caller lets it expire."""
+        """The vouchers with `expires_at ≤ at` that can expire; each is given once,
+        the caller lets it expire.
+        """
         taken: dict[str, Voucher] = {}
         while self._expiring and self._expiring[0][0] <= at:
             voucher = self.vouchers[heappop(self._expiring)[1]]
@@ -106,9 +109,10 @@ class State:
 class Change:
     """What one event proposes: records that replace those of the state, postings, counted units."""
 
-    def __init__(self, state: State, event: Event) -> None:
+    def __init__(self, state: State, event: Event, key: str) -> None:
         self.state = state
         self.event = event
+        self.key = key
         self.at = int(event.at)
         self.shop: Shop | None = None
         self.campaigns: dict[str, Campaign] = {}
@@ -147,7 +151,7 @@ class Change:
     def post(self, source: str, target: str, amount: int) -> None:
         """Move fen between two accounts (section 8); 0 fen move nothing."""
         if amount:
-            self.postings.append(Posting(self.event.key, source, target, amount))
+            self.postings.append(Posting(self.key, source, target, amount))
 
     def return_value(self, voucher: Voucher, amount: int) -> None:
         """Move what is in a voucher's account to the shop that paid for it, and show it as `returned`."""

@@ -1,4 +1,5 @@
-"""What happens to a voucher: lock, use, release, freeze, take back, expire; and the debt for a used one (sections 3, 5, 6).
+"""What happens to a voucher: lock, use, release, freeze, take back, expire; and the debt for a used one
+(sections 3, 5, 6).
 
 Every move goes through `_move`, which holds it against the table in `machines`.
 """
@@ -12,7 +13,7 @@ from pinback.rules.records import EXTERNAL, Debt, Order, Voucher, VoucherStatus,
 from pinback.rules.state import Change, Refusal
 
 
-def usable(change: Change, event: OrderPlaced) -> Voucher | None | Refusal:
+def usable(change: Change, event: OrderPlaced) -> Voucher | Refusal | None:
     """The voucher that an order is placed with, None where it names none (section 3.1)."""
     if event.voucher is UNSET:
         return None
@@ -38,10 +39,11 @@ def use(change: Change, voucher: Voucher, order: Order) -> None:
 
 
 def release(change: Change, voucher: Voucher) -> None:
-    """Back to its owner: expired past its time, frozen where the source order has an open refund, else available.
+    """Back to its owner: expired past its time, frozen where the source order has an open refund, else
+    available.
 
-    From `locked` (section 3.6), from `used` before the deal was made (section 6a.1), and from `frozen` when the
-    last refund of its source order ends (section 5.2). Its value is in its account.
+    From `locked` (section 3.6), from `used` before the deal was made (section 6a.1), and from `frozen` when
+    the last refund of its source order ends (section 5.2). Its value is in its account.
     """
     if change.at >= voucher.expires_at:
         change.return_value(voucher, voucher.amount)
@@ -53,7 +55,9 @@ def release(change: Change, voucher: Voucher) -> None:
 
 
 def freeze(change: Change, order: Order) -> None:
-    """A refund of the order is open: the voucher that it earned, if available, cannot be used (section 5.1)."""
+    """A refund of the order is open: the voucher that it earned, if available,
+    cannot be used (section 5.1).
+    """
     if order.earned is not None and change.voucher(order.earned).status == "available":
         _move(change, change.voucher(order.earned), "frozen", "frozen")
 
@@ -85,7 +89,9 @@ def reclaim_used(change: Change, voucher: Voucher) -> None:
 
 
 def recover(change: Change, voucher: Voucher, amount: int) -> None:
-    """`amount` fen of a used voucher came back to the funding shop: less is left, and less is owed (section 6)."""
+    """`amount` fen of a used voucher came back to the funding shop: less is left,
+    and less is owed (section 6).
+    """
     assert 0 <= amount <= voucher.left
     change.vouchers[voucher.code] = replace(voucher, left=voucher.left - amount)
     debt = change.debt(voucher.debtor)
@@ -97,7 +103,9 @@ def recover(change: Change, voucher: Voucher, amount: int) -> None:
 
 
 def lapse(change: Change, voucher: Voucher) -> None:
-    """The source order is not eligible any more: what is left of a used voucher is a debt from now on (section 6.2)."""
+    """The source order is not eligible any more: what is left of a used voucher is a debt from now on
+    (section 6.2).
+    """
     if voucher.left:
         debt = change.debt(voucher.debtor)
         codes = sorted((*debt.vouchers, voucher.code), key=lambda code: change.voucher(code).serial)
@@ -137,7 +145,13 @@ def _cancel_holder(change: Change, voucher: Voucher) -> None:
 
 
 def _move(
-    change: Change, voucher: Voucher, act: str, status: VoucherStatus, *, holder: str | None = None, left: int = 0
+    change: Change,
+    voucher: Voucher,
+    act: str,
+    status: VoucherStatus,
+    *,
+    holder: str | None = None,
+    left: int = 0,
 ) -> None:
     assert status in VOUCHER[voucher.status, act], f"{voucher.code}: {voucher.status} cannot become {status}"
     change.vouchers[voucher.code] = replace(voucher, status=status, holder=holder, left=left)

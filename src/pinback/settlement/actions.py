@@ -12,8 +12,9 @@ from pinback.rules.reading import BadEvent
 from pinback.rules.records import Policy
 from pinback.rules.settle import settle as fold
 from pinback.settlement.dialects import LostRace, dialect_of
-from pinback.settlement.gathering import Gathered, MoreShops, events_of, gather, shops_named
+from pinback.settlement.gathering import Gathered, MoreShops, gather
 from pinback.settlement.policy import fix_policy
+from pinback.settlement.reach import Reach
 from pinback.settlement.writing import Applied, Loaded, write_back
 
 MOST_EVENTS = 5_000
@@ -30,17 +31,19 @@ class Incoming(NamedTuple):
 def settle(
     batch: Sequence[Incoming], *, policy: Policy | None = None, using: str = "default"
 ) -> list[list[Decision]]:
-    """Settle 1 to 5,000 events in one durable transaction; the decisions of each, in the order of the batch.
+    """Settle 1 to 5,000 events in one durable transaction; the decisions of each, in the order of the
+    batch.
 
     Any cutting of a stream into batches gives the same decisions and the same state. Refused events change
     nothing and are reported in the decisions. Raises OtherPolicy, or Django's DatabaseError if the database
     fails: then nothing of the batch was applied, and it can be settled again.
     """
-    shops = shops_named(events_of(incoming.event for incoming in batch))
+    reach = Reach(event for _, event in batch)
+    shops = set(reach.shops)
     for attempt in range(1, _MOST_TRIES + 1):
         try:
             with transaction.atomic(using, durable=True):
-                return _settle(batch, shops, fix_policy(policy, using=using), using)
+                return _settle(batch, reach, shops, fix_policy(policy, using=using), using)
         except MoreShops as more:
             shops |= more.names
         except (IntegrityError, LostRace, OperationalError) as error:
@@ -55,12 +58,13 @@ def settle_within(
 ) -> list[list[Decision]]:
     """Like `settle`, inside the caller's open transaction, which decides whether it is kept."""
     assert connections[using].in_atomic_block, "settle_within needs an open transaction"
-    shops = shops_named(events_of(incoming.event for incoming in batch))
+    reach = Reach(event for _, event in batch)
+    shops = set(reach.shops)
     for attempt in range(1, _MOST_TRIES + 1):
         try:
             # The savepoint gives the locks back when the batch reaches further than was thought.
             with transaction.atomic(using):
-                return _settle(batch, shops, fix_policy(policy, using=using), using)
+                return _settle(batch, reach, shops, fix_policy(policy, using=using), using)
         except MoreShops as more:
             shops |= more.names
         except (IntegrityError, LostRace):
@@ -76,9 +80,11 @@ def _may_go_again(error: Exception) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in ("40001", "40P01")
 
 
-def _settle(batch: Sequence[Incoming], shops: set[str], policy: Policy, using: str) -> list[list[Decision]]:
+def _settle(
+    batch: Sequence[Incoming], reach: Reach, shops: set[str], policy: Policy, using: str
+) -> list[list[Decision]]:
     dialect = dialect_of(connections[using])
-    gathered = gather(dialect, events_of(incoming.event for incoming in batch), shops, policy)
+    gathered = gather(dialect, reach, shops, policy)
     loaded = Loaded(gathered.state)
     decisions, applied = _fold(batch, gathered)
     write_back(dialect, gathered, loaded, applied)
@@ -97,4 +103,3 @@ def _fold(batch: Sequence[Incoming], gathered: Gathered) -> tuple[list[list[Deci
             applied.note(next(ids), event, state.events[event.key], state.postings)
             state.postings.clear()
     return decisions, applied
-

@@ -1,4 +1,5 @@
-"""The audit: folds the whole event log again through the rules, and compares every table, balance and counter.
+"""The audit: folds the whole event log again through the rules, and compares every table, balance and
+counter.
 
 Nothing of what is stored is believed but the log itself. Postings are compared one by one as the fold makes
 them, rows at the end; the sum of all postings of an account must be the balance that its row shows.
@@ -25,7 +26,9 @@ _REPORT_EVERY = 1_000
 
 
 class Difference(NamedTuple):
-    """Something that is stored otherwise than the event log gives it; `stored` or `expected` None: no such row."""
+    """Something that is stored otherwise than the event log gives it; `stored` or `expected` None: no such
+    row.
+    """
 
     table: str
     key: str
@@ -34,10 +37,13 @@ class Difference(NamedTuple):
     expected: object
 
     def __str__(self) -> str:
-        return f"{self.table} {self.key} {self.column}: stored {self.stored}, the event log gives {self.expected}"
+        where = f"{self.table} {self.key} {self.column}"
+        return f"{where}: stored {self.stored}, the event log gives {self.expected}"
 
 
-def audit(*, using: str = "default", on_progress: Callable[[int], None] | None = None) -> Iterator[Difference]:
+def audit(
+    *, using: str = "default", on_progress: Callable[[int], None] | None = None
+) -> Iterator[Difference]:
     """Every difference between the database and its event log; none, if all is well.
 
     `on_progress` is told the number of events folded so far.
@@ -47,12 +53,14 @@ def audit(*, using: str = "default", on_progress: Callable[[int], None] | None =
         dialect = dialect_of(connections[using])
         dialect.snapshot()
         replay = _Replay(dialect, State(policy))
-        yield from replay.fold_log(on_progress or (lambda done: None))
+        yield from replay.fold_log(on_progress or _say_nothing)
         yield from replay.compare_rows()
 
 
 class _Replay:
-    """The state that the log gives, the ids of what its events made, and the accounts as the postings leave them."""
+    """The state that the log gives, the ids of what its events made,
+    and the accounts as the postings leave them.
+    """
 
     def __init__(self, dialect: Dialect, state: State) -> None:
         self.dialect = dialect
@@ -63,13 +71,17 @@ class _Replay:
 
     def fold_log(self, on_progress: Callable[[int], None]) -> Iterator[Difference]:
         """Fold the log in its order; compare its columns and the postings on the way."""
-        shops = dict(self.dialect.fetch("SELECT id, name FROM settlement_shop"))
+        shops: dict[int, str] = dict(self.dialect.fetch("SELECT id, name FROM settlement_shop"))
         stored = next(self.stored_postings, None)
-        for done, (id_, shop_id, key, at, content) in enumerate(_rows(self.dialect, tables.EVENTS, "id"), start=1):
+        for done, (id_, shop_id, key, at, content) in enumerate(
+            _rows(self.dialect, tables.EVENTS, "id"), start=1
+        ):
             event = event_of(content)
             decision = fold(self.state, event)[0]
             if not isinstance(decision, EventApplied):
-                yield Difference("event", key, "decision", "event.applied", getattr(decision, "code", decision.type))
+                yield Difference(
+                    "event", key, "decision", "event.applied", getattr(decision, "code", decision.type)
+                )
                 continue
             self.made.note(id_, event, self.state.postings)
             columns = ("shop", "key", "at")
@@ -80,7 +92,9 @@ class _Replay:
                     yield Difference("posting", f"{stored[0]}/{stored[1]}", "row", _moved(stored), None)
                     stored = next(self.stored_postings, None)
                 if stored is not None and stored[:2] == row[:2]:
-                    yield from _differ("posting", f"{row[0]}/{row[1]}", ("row",), (_moved(stored),), (row[2:],))
+                    yield from _differ(
+                        "posting", f"{row[0]}/{row[1]}", ("row",), (_moved(stored),), (row[2:],)
+                    )
                     stored = next(self.stored_postings, None)
                 else:
                     yield Difference("posting", f"{row[0]}/{row[1]}", "row", None, row[2:])
@@ -91,7 +105,9 @@ class _Replay:
             stored = next(self.stored_postings, None)
 
     def _posted(self, id_: int) -> list[Row]:
-        """The postings of the event just folded, added to their accounts; what the fold keeps of the past is let go."""
+        """The postings of the event just folded, added to their accounts;
+        what the fold keeps of the past is let go.
+        """
         rows = []
         for number, moved in enumerate(self.state.postings, start=1):
             rows.append((id_, number, moved.source, moved.target, moved.amount))
@@ -105,7 +121,9 @@ class _Replay:
         return rows
 
     def compare_rows(self) -> Iterator[Difference]:
-        """Compare the rows of every other table with those that the fold gives, and balances with the postings."""
+        """Compare the rows of every other table with those that the fold gives,
+        and balances with the postings.
+        """
         state, made = self.state, self.made
         shop_ids = {name: ids[0] for name, ids in made.shops.items()}
         order_ids = {key: ids[0] for key, ids in made.orders.items()}
@@ -166,9 +184,11 @@ class _Replay:
                 yield (code, shop_of(debt.key), debt.key, self.state.vouchers[code].left)
 
     def _compare(
-        self, table: Table, expected: Iterable[Row], *, forgiven: Callable[[Row], bool] = lambda row: False
+        self, table: Table, expected: Iterable[Row], *, forgiven: Callable[[Row], bool] | None = None
     ) -> Iterator[Difference]:
-        """Compare the stored rows of a table with those expected, by key; a `forgiven` row may be there or not."""
+        """Compare the stored rows of a table with those expected, by key;
+        a `forgiven` row may be there or not.
+        """
         places = table.places(table.keys)
         name = table.name.removeprefix("settlement_")
         by_key = {tuple(row[place] for place in places): row for row in expected}
@@ -177,13 +197,15 @@ class _Replay:
             wanted = by_key.pop(key, None)
             if wanted is not None:
                 yield from _differ(name, _shown(key), table.columns, row, wanted)
-            elif not forgiven(row):
+            elif forgiven is None or not forgiven(row):
                 yield Difference(name, _shown(key), "row", "there", None)
         for key in by_key:
             yield Difference(name, _shown(key), "row", None, "there")
 
     def _compare_balances(self) -> Iterator[Difference]:
-        """The sum of all postings of an account is the balance that its row shows; the sum of all accounts is 0."""
+        """The sum of all postings of an account is the balance that its row shows;
+        the sum of all accounts is 0.
+        """
         accounts = dict(self.accounts)
         external = accounts.pop(EXTERNAL, 0)
         if external + sum(accounts.values()):
@@ -207,6 +229,10 @@ _BALANCES = (
 
 def _rows(dialect: Dialect, table: Table, order: str) -> Iterator[Row]:
     return dialect.stream(f"SELECT {', '.join(table.columns)} FROM {table.name} ORDER BY {order}")
+
+
+def _say_nothing(done: int) -> None:
+    """For whoever does not want to know how far the audit is."""
 
 
 def _moved(row: Row) -> Row:

@@ -32,18 +32,21 @@ def _document(dialect: Dialect) -> Iterator[bytes]:
             for row in _rows(dialect, tables.CAMPAIGNS, "key")
         ),
         b"debts": dialect.stream(
-            "SELECT debtor, CAST(sum(amount_minor) AS bigint) FROM settlement_debt WHERE amount_minor > 0 GROUP BY debtor "
-            + dialect.sorted_by("debtor")
+            "SELECT debtor, CAST(sum(amount_minor) AS bigint) FROM settlement_debt"
+            " WHERE amount_minor > 0 GROUP BY debtor " + dialect.sorted_by("debtor")
         ),
         b"orders": (
-            (row[2], document.order_entry(tables.order_of(row))) for row in _rows(dialect, tables.ORDERS, "key")
+            (row[2], document.order_entry(tables.order_of(row)))
+            for row in _rows(dialect, tables.ORDERS, "key")
         ),
         b"sales": _sales(dialect),
         b"shops": (
-            (row[1], document.shop_entry(row[4], row[5], row[6])) for row in _rows(dialect, tables.SHOPS, "name")
+            (row[1], document.shop_entry(row[4], row[5], row[6]))
+            for row in _rows(dialect, tables.SHOPS, "name")
         ),
         b"vouchers": (
-            (row[2], document.voucher_entry(tables.voucher_of(row))) for row in _rows(dialect, tables.VOUCHERS, "code")
+            (row[2], document.voucher_entry(tables.voucher_of(row)))
+            for row in _rows(dialect, tables.VOUCHERS, "code")
         ),
     }
     before = b"{"

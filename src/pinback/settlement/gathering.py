@@ -1,24 +1,18 @@
-"""Loads what a batch of events can touch: a few queries, one for each table, whatever the size of the batch.
+"""Loads what a batch of events can touch: a few queries, one for each table, whatever the size of the
+batch.
 
 An event names an order, and through it the voucher that the order used and the one it earned; through those
 their source orders and the orders that hold them. That is as far as any rule of the spec reaches.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from pinback.rules import events as e
-from pinback.rules.reading import BadEvent
 from pinback.rules.records import Debt, Policy
 from pinback.rules.state import State
 from pinback.settlement import tables
 from pinback.settlement.dialects import Dialect
+from pinback.settlement.reach import Reach
 from pinback.settlement.tables import Row
-
-_CODE = re.compile(r"([!-.0-~]{1,64})/[!-.0-~]{1,64}/[1-9][0-9]{0,12}")
-
-_DECIDES = (e.OrderConfirmed, e.RefundSucceeded, e.RefundClosed)
-_NEEDS_LINES = (e.OrderReceived, e.RefundSucceeded)
 
 
 class MoreShops(Exception):
@@ -41,26 +35,8 @@ class Gathered:
         self.last_event_id = 0
 
 
-def events_of(batch: Iterable[e.Event | BadEvent]) -> list[e.Event]:
-    """The events of a batch that are events."""
-    return [event for event in batch if not isinstance(event, BadEvent)]
-
-
-def shops_named(events: Sequence[e.Event]) -> set[str]:
-    """The shops that the events name, those that fund the named vouchers included."""
-    names = {event.shop for event in events}
-    names.update(code.partition("/")[0] for code in _codes_named(events))
-    return names
-
-
-def _codes_named(events: Sequence[e.Event]) -> set[str]:
-    # What does not look like a code is none, and never reaches the database.
-    given = {event.voucher for event in events if isinstance(event, e.OrderPlaced)}
-    return {code for code in given if isinstance(code, str) and _CODE.fullmatch(code)}
-
-
-def gather(dialect: Dialect, events: Sequence[e.Event], shops: set[str], policy: Policy) -> Gathered:
-    """Lock `shops` and load the state that `events` can touch; raises MoreShops if they reach further."""
+def gather(dialect: Dialect, reach: Reach, shops: set[str], policy: Policy) -> Gathered:
+    """Lock `shops` and load the state that a batch can touch; raises MoreShops if it reaches further."""
     gathered = Gathered(State(policy))
     state = gathered.state
     for row in dialect.lock_shops(sorted(shops)):
@@ -69,25 +45,23 @@ def gather(dialect: Dialect, events: Sequence[e.Event], shops: set[str], policy:
         gathered.shop_rows[shop.name] = row
         gathered.shop_ids[shop.name] = row[0]
         gathered.last_event_id = max(gathered.last_event_id, row[-1])
-    state.events.update(
-        (key, content.encode())
-        for key, content in dialect.fetch(
-            "SELECT key, content FROM settlement_event WHERE key[]", [event.key for event in events]
-        )
-    )
-    orders = {event.order_key for event in events if isinstance(event, e.OrderEvent)}
-    _load_orders(dialect, gathered, orders)
-    _load_refunds(dialect, gathered, events)
-    _load_vouchers(dialect, gathered, events)
-    _load_debts(dialect, gathered, events)
-    _load_campaigns(dialect, gathered, events)
-    _load_lines(dialect, gathered, events)
+    known = dialect.fetch("SELECT key, content FROM settlement_event WHERE key[]", reach.events)
+    state.events.update((key, content.encode()) for key, content in known)
+    _load_orders(dialect, gathered, reach.orders)
+    _load_refunds(dialect, gathered, reach)
+    _load_vouchers(dialect, gathered, reach)
+    if reach.asks_for_debts:
+        _load_debts(dialect, gathered, reach)
+    _load_campaigns(dialect, gathered, reach)
+    _load_lines(dialect, gathered, reach)
     _check_locked(state, shops)
     return gathered
 
 
 def _check_locked(state: State, shops: set[str]) -> None:
-    """A transaction writes rows of locked shops only: those that fund a voucher, and those whose order holds one."""
+    """A transaction writes rows of locked shops only: those that fund a voucher,
+    and those whose order holds one.
+    """
     reached = {voucher.shop for voucher in state.vouchers.values()}
     reached.update(
         voucher.holder.partition("/")[0]
@@ -106,48 +80,52 @@ def _load_orders(dialect: Dialect, gathered: Gathered, keys: Iterable[str]) -> N
         gathered.order_ids[order.key] = row[0]
 
 
-def _load_refunds(dialect: Dialect, gathered: Gathered, events: Sequence[e.Event]) -> None:
-    keys = list({event.refund_key for event in events if isinstance(event, e.RefundEvent)})
-    for row in dialect.select(tables.REFUNDS, "key", keys):
+def _load_refunds(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
+    for row in dialect.select(tables.REFUNDS, "key", list(reach.refunds)):
         refund = tables.refund_of(row)
         gathered.state.refunds[refund.key] = refund
 
 
-def _load_vouchers(dialect: Dialect, gathered: Gathered, events: Sequence[e.Event]) -> None:
-    """The vouchers named, used, earned and due, and the orders at both their ends."""
+def _load_vouchers(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
+    """The vouchers named, used, earned and due, and the orders at both ends of all but the last."""
     state = gathered.state
-    codes = _codes_named(events)
+    codes = set(reach.codes)
     for order in state.orders.values():
-        codes.update(code for code in (order.voucher, order.earned) if code is not None)
+        if order.voucher is not None:
+            codes.add(order.voucher)
+        if order.earned is not None:
+            codes.add(order.earned)
     rows = dialect.select(tables.VOUCHERS, "code", list(codes))
-    ticks = [int(event.at) for event in events if isinstance(event, e.ClockTicked)]
-    if ticks:
+    if reach.tick is not None:
         columns = ", ".join(tables.VOUCHERS.columns)
         rows += dialect.fetch(
             f"SELECT {columns} FROM settlement_voucher"
-            " WHERE expires_at <= ? AND status IN ('available', 'frozen') ORDER BY expires_at",
-            max(ticks),
+            " WHERE expires_at <= ? AND status IN ('available', 'frozen')",
+            reach.tick,
         )
     ends: set[str] = set()
     for row in rows:
         voucher = tables.voucher_of(row)
         state.put_voucher(voucher)
         if voucher.code in codes:
-            ends.update(key for key in (voucher.source, voucher.holder) if key is not None)
+            ends.add(voucher.source)
+            if voucher.holder is not None:
+                ends.add(voucher.holder)
     _load_orders(dialect, gathered, ends)
 
 
-def _load_debts(dialect: Dialect, gathered: Gathered, events: Sequence[e.Event]) -> None:
-    """What buyers owe whom these events ask about, with the vouchers they owe it for, in the order of issue."""
+def _load_debts(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
+    """What the buyers of these orders and vouchers owe, with the vouchers they owe it for,
+    in the order of issue.
+    """
     state = gathered.state
-    if not any(isinstance(event, (*_DECIDES, e.DebtPaid)) for event in events):
-        return
-    debtors = {f"{order.shop}/{order.buyer}" for order in state.orders.values()}
+    debtors = reach.debtors | {f"{order.shop}/{order.buyer}" for order in state.orders.values()}
     debtors.update(voucher.debtor for voucher in state.vouchers.values())
-    debtors.update(f"{event.shop}/{event.buyer}" for event in events if isinstance(event, (e.OrderPlaced, e.DebtPaid)))
     owed: dict[str, list[str]] = {}
     amounts: dict[str, int] = {}
-    for code, _, debtor, amount in dialect.select(tables.DEBTS, "debtor", list(debtors), "AND amount_minor > 0"):
+    for code, _, debtor, amount in dialect.select(
+        tables.DEBTS, "debtor", list(debtors), "AND amount_minor > 0"
+    ):
         owed.setdefault(debtor, []).append(code)
         amounts[debtor] = amounts.get(debtor, 0) + amount
     missing = [code for codes in owed.values() for code in codes if code not in state.vouchers]
@@ -158,13 +136,12 @@ def _load_debts(dialect: Dialect, gathered: Gathered, events: Sequence[e.Event])
         state.debts[debtor] = Debt(debtor, amounts[debtor], tuple(codes))
 
 
-def _load_campaigns(dialect: Dialect, gathered: Gathered, events: Sequence[e.Event]) -> None:
+def _load_campaigns(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
     """The campaigns named, and of shops that decide a rebate the funded ones that have not ended."""
-    named = list({event.campaign_key for event in events if isinstance(event, e.CampaignEvent)})
-    rows = dialect.select(tables.CAMPAIGNS, "key", named)
-    deciding = {gathered.shop_ids.get(event.shop) for event in events if isinstance(event, _DECIDES)} - {None}
+    rows = dialect.select(tables.CAMPAIGNS, "key", list(reach.campaigns))
+    deciding = [gathered.shop_ids[shop] for shop in reach.deciding if shop in gathered.shop_ids]
     rows += dialect.select(
-        tables.CAMPAIGNS, "shop_id", list(deciding), "AND ended IS NULL AND starts_at IS NOT NULL"
+        tables.CAMPAIGNS, "shop_id", deciding, "AND ended IS NULL AND starts_at IS NOT NULL"
     )
     for row in rows:
         campaign = tables.campaign_of(row)
@@ -172,12 +149,13 @@ def _load_campaigns(dialect: Dialect, gathered: Gathered, events: Sequence[e.Eve
         gathered.campaign_ids[campaign.key] = row[0]
 
 
-def _load_lines(dialect: Dialect, gathered: Gathered, events: Sequence[e.Event]) -> None:
+def _load_lines(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
     """The lines of the orders that are received or refunded; nothing else looks at them."""
-    keys = {event.order_key for event in events if isinstance(event, _NEEDS_LINES)}
-    known = {gathered.order_ids[key]: key for key in keys if key in gathered.order_ids}
-    found: dict[str, list[tuple[int, Row]]] = {key: [] for key in known.values()}
-    for row in dialect.select(tables.LINES, "order_id", list(known)):
-        found[known[row[0]]].append((row[1], row))
-    for key, numbered in found.items():
-        gathered.state.lines[key] = tuple(tables.line_of(row) for _, row in sorted(numbered))
+    ids = gathered.order_ids
+    found: dict[int, list[Row]] = {ids[key]: [] for key in reach.with_lines if key in ids}
+    for row in dialect.select(tables.LINES, "order_id", list(found)):
+        found[row[0]].append(row)
+    for key in reach.with_lines:
+        if key in ids:
+            # Sorted by the number of the line, the second column.
+            gathered.state.lines[key] = tuple(tables.line_of(row) for row in sorted(found[ids[key]]))

@@ -1,9 +1,9 @@
 """The tables of settlement: columns, constraints and indexes, no behaviour.
 
-Money columns end in `_minor` (fen), instants are seconds UTC. A `key` joins a shop and an id, `shop/id`, so a
-unique key is unique within its shop by making. Every table of a shop has its `shop_id`; there are no foreign
-keys in the database, for they cost a third of the throughput (ADR 0012): `audit` checks what they would.
-Rows are written by `store` only.
+Money columns end in `_minor` (fen), instants are seconds UTC. A `key` joins a shop and an id, `shop/id`, so
+a unique key is unique within its shop by making. Every table of a shop has its `shop_id`; there are no
+foreign keys in the database, for they cost a third of the throughput (ADR 0012): `audit` checks what they
+would. Rows are written by `store` only.
 """
 
 from django.db import models
@@ -30,7 +30,9 @@ class Setting(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(id=1), name="setting_one_row"),
-            models.CheckConstraint(condition=Q(partial_refund__in=("any", "threshold")), name="setting_policy"),
+            models.CheckConstraint(
+                condition=Q(partial_refund__in=("any", "threshold")), name="setting_policy"
+            ),
         )
 
 
@@ -103,7 +105,9 @@ class Campaign(models.Model):
 
 
 class Voucher(models.Model):
-    """A voucher (sections 4 to 6): who has it, which order earned it, which one holds it, what is left of it."""
+    """A voucher (sections 4 to 6): who has it, which order earned it, which one holds it,
+    what is left of it.
+    """
 
     STATUSES = ("available", "locked", "used", "frozen", "reclaimed", "expired")
 
@@ -129,17 +133,21 @@ class Voucher(models.Model):
                 name="voucher_status",
             ),
             models.CheckConstraint(
-                condition=Q(left_minor__gte=0) & Q(left_minor__lte=models.F("amount_minor")), name="voucher_left"
+                condition=Q(left_minor__gte=0) & Q(left_minor__lte=models.F("amount_minor")),
+                name="voucher_left",
             ),
             models.CheckConstraint(
-                condition=Q(balance_minor=0) | Q(balance_minor=models.F("amount_minor")), name="voucher_balance"
+                condition=Q(balance_minor=0) | Q(balance_minor=models.F("amount_minor")),
+                name="voucher_balance",
             ),
             models.UniqueConstraint(fields=("shop", "serial"), name="voucher_serial"),
             models.UniqueConstraint(fields=("source_key",), name="voucher_one_for_an_order"),
         )
         indexes = (
             models.Index(
-                fields=("expires_at",), name="voucher_expiring", condition=Q(status__in=("available", "frozen"))
+                fields=("expires_at",),
+                name="voucher_expiring",
+                condition=Q(status__in=("available", "frozen")),
             ),
             models.Index(fields=("buyer",), name="voucher_wallet"),
         )
@@ -242,7 +250,9 @@ class Refund(models.Model):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(condition=Q(status__in=("open", "closed", "succeeded")), name="refund_status"),
+            models.CheckConstraint(
+                condition=Q(status__in=("open", "closed", "succeeded")), name="refund_status"
+            ),
             models.CheckConstraint(
                 condition=Q(withheld_minor__lte=models.F("cash_minor")), name="refund_withheld"
             ),
@@ -252,7 +262,9 @@ class Refund(models.Model):
 
 
 class Debt(models.Model):
-    """What a buyer owes a shop for one used voucher (section 6.2); rows at 0 stay. `debtor` is `shop/buyer`."""
+    """What a buyer owes a shop for one used voucher (section 6.2); rows at 0 stay. `debtor` is
+    `shop/buyer`.
+    """
 
     voucher_code = models.CharField(max_length=CODE_LENGTH, primary_key=True)
     shop = models.ForeignKey(Shop, models.DO_NOTHING, db_constraint=False, db_index=False)
@@ -265,7 +277,9 @@ class Debt(models.Model):
 
 
 class Posting(models.Model):
-    """Fen moved between two accounts by an event (section 8). `other_shop` is a second shop whose account it moves."""
+    """Fen moved between two accounts by an event (section 8). `other_shop` is a second shop whose account
+    it moves.
+    """
 
     pk = models.CompositePrimaryKey("event_id", "number")
     event = models.ForeignKey(Event, models.DO_NOTHING, db_constraint=False, db_index=False)
@@ -285,7 +299,9 @@ class Posting(models.Model):
         )
         indexes = (
             models.Index(fields=("shop", "event"), name="posting_of_shop"),
-            models.Index(fields=("other_shop", "event"), name="posting_of_other", condition=~Q(other_shop=None)),
+            models.Index(
+                fields=("other_shop", "event"), name="posting_of_other", condition=~Q(other_shop=None)
+            ),
         )
 
 

@@ -3,6 +3,7 @@
 from django.db import IntegrityError, connections, transaction
 
 from pinback.rules.records import Policy
+from pinback.settlement.dialects import dialect_of
 from pinback.settlement.models import Setting
 
 
@@ -10,7 +11,9 @@ class OtherPolicy(Exception):
     """The database was begun under another policy."""
 
     def __init__(self, fixed: Policy, wanted: Policy) -> None:
-        super().__init__(f"this database settles with partial refund policy {fixed!r}; it cannot become {wanted!r}")
+        super().__init__(
+            f"this database settles with partial refund policy {fixed!r}; it cannot become {wanted!r}"
+        )
         self.fixed = fixed
         self.wanted = wanted
 
@@ -35,5 +38,5 @@ def fix_policy(wanted: Policy | None, *, using: str = "default") -> Policy:
 
 
 def _fixed(using: str) -> Policy | None:
-    row = Setting.objects.using(using).filter(id=1).values_list("partial_refund", flat=True).first()
-    return "threshold" if row == "threshold" else "any" if row == "any" else None
+    rows = dialect_of(connections[using]).fetch("SELECT partial_refund FROM settlement_setting WHERE id = 1")
+    return rows[0][0] if rows else None

@@ -2,7 +2,8 @@
 
 Only the hot path uses these; everything else reads through the models. A row is a tuple in the order of
 `Table.columns`. `changing` are the columns that a later event may change, `guards` those whose old value an
-update names, so that a write that lost a race is noticed (`dialects`).
+update names, so that a write that lost a race is noticed (`dialects`); a `…_change` is what such an update
+takes: the new values of `changing`, the keys, the old values of `guards`.
 """
 
 from dataclasses import dataclass, field
@@ -42,7 +43,10 @@ class Table:
 SHOPS = Table(models.Shop, keys=("name",))
 EVENTS = Table(models.Event, keys=("key",))
 CAMPAIGNS = Table(
-    models.Campaign, keys=("key",), changing=("issued", "starts_at", "ended", "balance_minor"), guards=("issued",)
+    models.Campaign,
+    keys=("key",),
+    changing=("issued", "starts_at", "ended", "balance_minor"),
+    guards=("issued",),
 )
 VOUCHERS = Table(
     models.Voucher,
@@ -122,6 +126,11 @@ def campaign_of(row: Row) -> Campaign:
     )
 
 
+def campaign_change(new: Campaign, old: Campaign) -> Row:
+    """The guarded update of a campaign."""
+    return (new.issued, new.starts_at, new.ended, new.held, new.key, old.issued)
+
+
 def voucher_row(voucher: Voucher, id_: int, shop_id: int, campaign_id: int) -> Row:
     """The row of a voucher."""
     return (
@@ -161,6 +170,11 @@ def voucher_of(row: Row) -> Voucher:
         holder=holder,
         left=left,
     )
+
+
+def voucher_change(new: Voucher, old: Voucher) -> Row:
+    """The guarded update of a voucher."""
+    return (new.status, new.holder, new.left, new.held, new.code, old.status, old.left)
 
 
 def order_row(order: Order, id_: int, shop_id: int, placed_at: int) -> Row:
@@ -215,6 +229,29 @@ def order_of(row: Row) -> Order:
     )
 
 
+def order_change(new: Order, old: Order) -> Row:
+    """The guarded update of an order."""
+    return (
+        new.goods_left,
+        new.voucher_left,
+        new.postage_left,
+        new.status,
+        new.rebate,
+        new.reason,
+        new.earned,
+        new.payout,
+        new.compensated,
+        new.open_refunds,
+        new.received_month,
+        new.held,
+        new.key,
+        old.status,
+        old.goods_left,
+        old.postage_left,
+        old.open_refunds,
+    )
+
+
 def line_row(line: Line, number: int, order_id: int, shop_id: int) -> Row:
     """The row of a line; it is numbered from 1."""
     return (
@@ -235,6 +272,11 @@ def line_row(line: Line, number: int, order_id: int, shop_id: int) -> Row:
 def line_of(row: Row) -> Line:
     """The line of a row."""
     return Line(*row[3:])
+
+
+def line_change(new: Line, old: Line, number: int, order_id: int) -> Row:
+    """The guarded update of a line."""
+    return (new.units_left, new.cash_left, new.voucher_left, order_id, number, old.units_left, old.cash_left)
 
 
 def refund_row(refund: Refund, id_: int, shop_id: int) -> Row:
@@ -264,6 +306,11 @@ def refund_of(row: Row) -> Refund:
         bought_back=bought_back,
         taken_back=taken_back,
     )
+
+
+def refund_change(new: Refund, old: Refund) -> Row:
+    """The guarded update of a refund."""
+    return (new.status, new.cash, new.withheld, new.bought_back, new.taken_back, new.key, old.status)
 
 
 def shop_of(row: Row) -> Shop:

@@ -1,14 +1,14 @@
 """Writes back what a batch changed: new rows in bulk, changed rows guarded, counters and balances added to.
 
-What changed is found by comparing the records after the fold with those that were loaded: a record is
-never changed in place, so one that is not the same object is another record.
+What changed is found by comparing the records after the fold with those that were loaded: a record is never
+changed in place, so one that is not the same object is another record.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pinback.rules import events as e
-from pinback.rules.records import Line, Posting, marketing_account, sales_account
+from pinback.rules.records import Campaign, Order, Posting, Refund, Voucher, marketing_account, sales_account
 from pinback.rules.state import State
 from pinback.settlement import tables
 from pinback.settlement.dialects import Dialect
@@ -31,7 +31,9 @@ class Loaded:
 
 
 class Made:
-    """The ids of what events made: a row gets the id of the event that made it, which makes at most one of a kind."""
+    """The ids of what events made: a row gets the id of the event that made it,
+    which makes at most one of a kind.
+    """
 
     def __init__(self) -> None:
         self.shops: dict[str, tuple[int, int, int]] = {}
@@ -41,16 +43,19 @@ class Made:
         self.vouchers: dict[str, int] = {}
 
     def note(self, id_: int, event: e.Event, postings: Iterable[Posting]) -> None:
-        """Keep what an applied event makes: of a shop (first id, last id, latest instant), of an order (id, placed at)."""
-        at = int(event.at)
-        first, _, latest = self.shops.get(event.shop, (id_, id_, at))
-        self.shops[event.shop] = (first, id_, max(latest, at))
-        if isinstance(event, e.OrderPlaced):
-            self.orders[event.order_key] = (id_, at)
-        elif isinstance(event, e.RefundEvent):
-            self.refunds.setdefault(event.refund_key, id_)
-        elif isinstance(event, e.CampaignCreated):
-            self.campaigns[event.campaign_key] = id_
+        """Keep what an applied event makes: of a shop (first id, last id, latest instant), of an order (id,
+        placed at).
+        """
+        at, shop = int(event.at), event.shop
+        known = self.shops.get(shop)
+        self.shops[shop] = (id_, id_, at) if known is None else (known[0], id_, max(known[2], at))
+        kind = type(event)
+        if kind is e.OrderPlaced:
+            self.orders[event.order_key] = (id_, at)  # type: ignore[union-attr]
+        elif kind is e.RefundRequested or kind is e.RefundSucceeded:
+            self.refunds.setdefault(event.refund_key, id_)  # type: ignore[union-attr]
+        elif kind is e.CampaignCreated:
+            self.campaigns[event.campaign_key] = id_  # type: ignore[union-attr]
         for posting in postings:
             # Only an issue moves fen from a campaign to a voucher (section 8).
             if posting.source.startswith("campaign:") and posting.target.startswith("voucher:"):
@@ -110,7 +115,7 @@ class _Writer:
 
     def _write_shops(self) -> None:
         """New shops, and the balances, counts and progress of those that are known."""
-        new, credits = [], []
+        new, credited = [], []
         for name, shop in self.state.shops.items():
             marketing = self.state.balances.get(marketing_account(name), 0)
             sales = self.state.balances.get(sales_account(name), 0)
@@ -118,12 +123,14 @@ class _Writer:
             first, last, latest = self.made.shops.get(name, (0, 0, 0))
             row = self.known_shops.get(name)
             if row is None:
-                new.append((first, name, shop.timezone, shop.issued, marketing, sales, completed, latest, last))
+                new.append(
+                    (first, name, shop.timezone, shop.issued, marketing, sales, completed, latest, last)
+                )
             elif last or marketing or sales:
                 last, latest = last or row[-1], latest or row[-2]
-                credits.append((shop.issued, marketing, sales, completed, latest, last, row[0]))
+                credited.append((shop.issued, marketing, sales, completed, latest, last, row[0]))
         self.dialect.insert(tables.SHOPS, new)
-        self.dialect.credit_shops(credits)
+        self.dialect.credit_shops(credited)
 
     def _write_events(self) -> None:
         shop_ids = self.shop_ids
@@ -146,80 +153,71 @@ class _Writer:
         return (id_, number, self.shop_ids[shop], other, posting.source, posting.target, posting.amount)
 
     def _write_campaigns(self) -> None:
-        def row(key: str) -> Row:
-            return tables.campaign_row(self.state.campaigns[key], self.campaign_ids[key], self._shop_of(key))
+        def row(key: str, campaign: Campaign) -> Row:
+            return tables.campaign_row(campaign, self.made.campaigns[key], self._shop_of(key))
 
-        def old_row(key: str) -> Row:
-            return tables.campaign_row(self.loaded.campaigns[key], 0, 0)
-
-        self._write(tables.CAMPAIGNS, self.state.campaigns, self.loaded.campaigns, row, old_row)
+        self._write(
+            tables.CAMPAIGNS, self.state.campaigns, self.loaded.campaigns, row, tables.campaign_change
+        )
 
     def _write_orders(self) -> None:
-        def row(key: str) -> Row:
-            id_, placed_at = self.made.orders.get(key, (0, 0))
-            return tables.order_row(self.state.orders[key], id_, self._shop_of(key), placed_at)
+        def row(key: str, order: Order) -> Row:
+            id_, placed_at = self.made.orders[key]
+            return tables.order_row(order, id_, self.shop_ids[order.shop], placed_at)
 
-        def old_row(key: str) -> Row:
-            return tables.order_row(self.loaded.orders[key], 0, 0, 0)
-
-        self._write(tables.ORDERS, self.state.orders, self.loaded.orders, row, old_row)
+        self._write(tables.ORDERS, self.state.orders, self.loaded.orders, row, tables.order_change)
 
     def _write_lines(self) -> None:
-        new, changed = [], []
-        place = _changes(tables.LINES)
+        new: list[Row] = []
+        changed: list[Row] = []
         for key, lines in self.state.lines.items():
             old = self.loaded.lines.get(key)
             if lines is old:
                 continue
-            order_id, shop_id = self.order_ids[key], self._shop_of(key)
+            order_id = self.order_ids[key]
             if old is None:
-                new.extend(tables.line_row(line, n, order_id, shop_id) for n, line in enumerate(lines, start=1))
-                continue
-            pairs: list[tuple[int, Line, Line]] = [
-                (n, before, after) for n, (before, after) in enumerate(zip(old, lines, strict=True), start=1)
-            ]
-            changed.extend(
-                place(
-                    tables.line_row(after, n, order_id, shop_id),
-                    tables.line_row(before, n, order_id, shop_id),
+                shop_id = self._shop_of(key)
+                new.extend(
+                    tables.line_row(line, n, order_id, shop_id) for n, line in enumerate(lines, start=1)
                 )
-                for n, before, after in pairs
-                if before != after
-            )
+            else:
+                changed.extend(
+                    tables.line_change(after, before, n, order_id)
+                    for n, (before, after) in enumerate(zip(old, lines, strict=True), start=1)
+                    if before != after
+                )
         self.dialect.insert(tables.LINES, new)
         self.dialect.update(tables.LINES, changed)
 
     def _write_refunds(self) -> None:
-        def row(key: str) -> Row:
-            return tables.refund_row(self.state.refunds[key], self.made.refunds[key], self._shop_of(key))
+        def row(key: str, refund: Refund) -> Row:
+            return tables.refund_row(refund, self.made.refunds[key], self._shop_of(key))
 
-        def old_row(key: str) -> Row:
-            return tables.refund_row(self.loaded.refunds[key], 0, 0)
-
-        self._write(tables.REFUNDS, self.state.refunds, self.loaded.refunds, row, old_row)
+        self._write(tables.REFUNDS, self.state.refunds, self.loaded.refunds, row, tables.refund_change)
 
     def _write_vouchers(self) -> None:
-        def row(code: str) -> Row:
-            voucher = self.state.vouchers[code]
-            campaign_id = self.campaign_ids.get(voucher.campaign, 0)
-            return tables.voucher_row(voucher, self.made.vouchers.get(code, 0), self._shop_of(code), campaign_id)
+        def row(code: str, voucher: Voucher) -> Row:
+            campaign_id = self.campaign_ids[voucher.campaign]
+            return tables.voucher_row(
+                voucher, self.made.vouchers[code], self.shop_ids[voucher.shop], campaign_id
+            )
 
-        def old_row(code: str) -> Row:
-            return tables.voucher_row(self.loaded.vouchers[code], 0, 0, 0)
-
-        self._write(tables.VOUCHERS, self.state.vouchers, self.loaded.vouchers, row, old_row)
+        self._write(tables.VOUCHERS, self.state.vouchers, self.loaded.vouchers, row, tables.voucher_change)
 
     def _write_debts(self) -> None:
         """A row for each voucher that is owed for; one that is owed for no longer stays, at 0."""
-        new, changed = [], []
+        new: list[Row] = []
+        changed: list[Row] = []
         for key, debt in self.state.debts.items():
             old = self.loaded.debts.get(key)
             if debt is old:
                 continue
             before = set(old.vouchers) if old is not None else set()
-            for code in debt.vouchers:
-                if code not in before:
-                    new.append((code, self._shop_of(key), key, self.state.vouchers[code].left))
+            new.extend(
+                (code, self._shop_of(key), key, self.state.vouchers[code].left)
+                for code in debt.vouchers
+                if code not in before
+            )
             for code in before:
                 left, left_before = self.state.vouchers[code].left, self.loaded.vouchers[code].left
                 if left != left_before:
@@ -228,19 +226,27 @@ class _Writer:
         self.dialect.update(tables.DEBTS, changed)
 
     def _write_sales(self) -> None:
-        """Units are added to their counters; one that would fall below 0 fails a CHECK and with it the batch."""
+        """Units are added to their counters; one that would fall below 0 fails a CHECK and with it the
+        batch.
+        """
         totals, months = self.state.units, self.state.months
         self.dialect.add(
-            tables.PRODUCT_SALES, "units", [(key, self._shop_of(key), n) for key, n in sorted(totals.items()) if n >= 0]
+            tables.PRODUCT_SALES,
+            "units",
+            [(key, self._shop_of(key), n) for key, n in sorted(totals.items()) if n >= 0],
         )
         self.dialect.add(
             tables.PRODUCT_MONTHS,
             "units",
             [(key, month, self._shop_of(key), n) for (key, month), n in sorted(months.items()) if n >= 0],
         )
-        self.dialect.subtract(tables.PRODUCT_SALES, "units", [(n, key) for key, n in sorted(totals.items()) if n < 0])
         self.dialect.subtract(
-            tables.PRODUCT_MONTHS, "units", [(n, key, month) for (key, month), n in sorted(months.items()) if n < 0]
+            tables.PRODUCT_SALES, "units", [(n, key) for key, n in sorted(totals.items()) if n < 0]
+        )
+        self.dialect.subtract(
+            tables.PRODUCT_MONTHS,
+            "units",
+            [(n, key, month) for (key, month), n in sorted(months.items()) if n < 0],
         )
 
     def _write(
@@ -248,27 +254,17 @@ class _Writer:
         table: Table,
         now: Mapping[str, Record],
         before: Mapping[str, Record],
-        row: Callable[[str], Row],
-        old_row: Callable[[str], Row],
+        row: Callable[[str, Record], Row],
+        change: Callable[[Record, Record], Row],
     ) -> None:
-        new, changed = [], []
-        place = _changes(table)
+        """Insert the records that are new, update those that are other records than before."""
+        new: list[Row] = []
+        changed: list[Row] = []
         for key, record in now.items():
             old = before.get(key)
             if old is None:
-                new.append(row(key))
+                new.append(row(key, record))
             elif record is not old and record != old:
-                changed.append(place(row(key), old_row(key)))
+                changed.append(change(record, old))
         self.dialect.insert(table, new)
         self.dialect.update(table, changed)
-
-
-def _changes(table: Table) -> Callable[[Row, Row], Row]:
-    """Makes the row of a guarded update: new values, keys, old values of the guards."""
-    new_places = table.places((*table.changing, *table.keys))
-    old_places = table.places(table.guards)
-
-    def change(row: Row, old: Row) -> tuple[Any, ...]:
-        return (*(row[place] for place in new_places), *(old[place] for place in old_places))
-
-    return change

@@ -50,11 +50,13 @@ class Dialect(ABC):
 
     @abstractmethod
     def credit_shops(self, rows: Sequence[Row]) -> None:
-        """Update shops, each (issued, more marketing, more sales, more completed, latest_at, last_event_id, id)."""
+        """Update shops, each (issued, more marketing, more sales, more completed, latest_at, last_event_id,
+        id).
+        """
 
     @abstractmethod
     def lock_shops(self, names: Sequence[str]) -> list[Row]:
-        """The rows of these shops, locked until the transaction ends, always in the same order."""
+        """The rows of these shops in the order of their names, locked until the transaction ends."""
 
     @abstractmethod
     def sorted_by(self, column: str) -> str:
@@ -64,7 +66,9 @@ class Dialect(ABC):
         """The rows of `table` whose `column` is one of `values`."""
         if not values:
             return []
-        return self.fetch(f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column}[] {condition}", values)
+        return self.fetch(
+            f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column}[] {condition}", values
+        )
 
     @staticmethod
     def check(changed: int, meant: int, table: str) -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from pinback.settlement.dialects.base import Dialect
-from pinback.settlement.tables import Row, Table
+from pinback.settlement.tables import SHOPS, Row, Table
 
 
 @lru_cache(maxsize=64)
@@ -29,7 +29,8 @@ class SQLite(Dialect):
             cursor: sqlite3.Cursor = self.connection.connection.cursor()
             return cursor.execute(sql.replace("[]", " IN (SELECT value FROM json_each(?))"), listed)
 
-    def _many(self, sql: str, rows: Sequence[Row]) -> int:
+    def many(self, sql: str, rows: Sequence[Row]) -> int:
+        """Run one statement for each row; returns how many rows of the table it changed."""
         with self.connection.wrap_database_errors:
             cursor: sqlite3.Cursor = self.connection.connection.cursor()
             return cursor.executemany(sql, rows).rowcount
@@ -46,18 +47,19 @@ class SQLite(Dialect):
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:
             marks = ", ".join("?" * len(table.columns))
-            self._many(f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})", rows)
+            self.many(f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})", rows)
 
     def update(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:
-            self.check(self._many(_update(table), rows), len(rows), table.name)
+            self.check(self.many(_update(table), rows), len(rows), table.name)
 
     def add(self, table: Table, column: str, rows: Sequence[Row]) -> None:
         if rows:
             marks = ", ".join("?" * len(table.columns))
-            self._many(
+            self.many(
                 f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})"
-                f" ON CONFLICT ({', '.join(table.keys)}) DO UPDATE SET {column} = {column} + excluded.{column}",
+                f" ON CONFLICT ({', '.join(table.keys)})"
+                f" DO UPDATE SET {column} = {column} + excluded.{column}",
                 rows,
             )
 
@@ -65,7 +67,7 @@ class SQLite(Dialect):
         if rows:
             where = " AND ".join(f"{key} = ?" for key in table.keys)
             sql = f"UPDATE {table.name} SET {column} = {column} + ? WHERE {where}"
-            self.check(self._many(sql, rows), len(rows), table.name)
+            self.check(self.many(sql, rows), len(rows), table.name)
 
     def credit_shops(self, rows: Sequence[Row]) -> None:
         if rows:
@@ -74,10 +76,12 @@ class SQLite(Dialect):
                 " sales_minor = sales_minor + ?, completed_orders = completed_orders + ?,"
                 " latest_at = max(coalesce(latest_at, 0), ?), last_event_id = ? WHERE id = ?"
             )
-            self.check(self._many(sql, rows), len(rows), "settlement_shop")
+            self.check(self.many(sql, rows), len(rows), "settlement_shop")
 
     def lock_shops(self, names: Sequence[str]) -> list[Row]:
-        return self.fetch("SELECT * FROM settlement_shop WHERE name[] ORDER BY name", list(names))
+        return self.fetch(
+            f"SELECT {', '.join(SHOPS.columns)} FROM settlement_shop WHERE name[] ORDER BY name", names
+        )
 
     def sorted_by(self, column: str) -> str:
         return f"ORDER BY {column}"

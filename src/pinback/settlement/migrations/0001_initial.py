@@ -5,277 +5,540 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Setting',
+            name="Setting",
             fields=[
-                ('id', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
-                ('partial_refund', models.CharField(max_length=9)),
+                ("id", models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
+                ("partial_refund", models.CharField(max_length=9)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='setting_one_row'), models.CheckConstraint(condition=models.Q(('partial_refund__in', ('any', 'threshold'))), name='setting_policy')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="setting_one_row"),
+                    models.CheckConstraint(
+                        condition=models.Q(("partial_refund__in", ("any", "threshold"))),
+                        name="setting_policy",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Shop',
+            name="Shop",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=64, unique=True)),
-                ('timezone', models.CharField(max_length=64)),
-                ('issued', models.BigIntegerField()),
-                ('marketing_minor', models.BigIntegerField()),
-                ('sales_minor', models.BigIntegerField()),
-                ('completed_orders', models.BigIntegerField()),
-                ('latest_at', models.BigIntegerField(null=True)),
-                ('last_event_id', models.BigIntegerField()),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=64, unique=True)),
+                ("timezone", models.CharField(max_length=64)),
+                ("issued", models.BigIntegerField()),
+                ("marketing_minor", models.BigIntegerField()),
+                ("sales_minor", models.BigIntegerField()),
+                ("completed_orders", models.BigIntegerField()),
+                ("latest_at", models.BigIntegerField(null=True)),
+                ("last_event_id", models.BigIntegerField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('issued__gte', 0), ('completed_orders__gte', 0)), name='shop_not_negative')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("issued__gte", 0), ("completed_orders__gte", 0)),
+                        name="shop_not_negative",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=129, unique=True)),
-                ('buyer', models.CharField(max_length=64)),
-                ('placed_at', models.BigIntegerField()),
-                ('goods_minor', models.BigIntegerField()),
-                ('goods_left_minor', models.BigIntegerField()),
-                ('voucher_left_minor', models.BigIntegerField()),
-                ('postage_minor', models.BigIntegerField()),
-                ('postage_left_minor', models.BigIntegerField()),
-                ('status', models.CharField(max_length=9)),
-                ('rebate', models.CharField(max_length=12)),
-                ('reason', models.CharField(max_length=15, null=True)),
-                ('voucher_code', models.CharField(max_length=145, null=True)),
-                ('earned_code', models.CharField(max_length=145, null=True)),
-                ('payout_minor', models.BigIntegerField()),
-                ('compensated_minor', models.BigIntegerField()),
-                ('open_refunds', models.IntegerField()),
-                ('received_month', models.CharField(max_length=7, null=True)),
-                ('balance_minor', models.BigIntegerField()),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='settlement.shop')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=129, unique=True)),
+                ("buyer", models.CharField(max_length=64)),
+                ("placed_at", models.BigIntegerField()),
+                ("goods_minor", models.BigIntegerField()),
+                ("goods_left_minor", models.BigIntegerField()),
+                ("voucher_left_minor", models.BigIntegerField()),
+                ("postage_minor", models.BigIntegerField()),
+                ("postage_left_minor", models.BigIntegerField()),
+                ("status", models.CharField(max_length=9)),
+                ("rebate", models.CharField(max_length=12)),
+                ("reason", models.CharField(max_length=15, null=True)),
+                ("voucher_code", models.CharField(max_length=145, null=True)),
+                ("earned_code", models.CharField(max_length=145, null=True)),
+                ("payout_minor", models.BigIntegerField()),
+                ("compensated_minor", models.BigIntegerField()),
+                ("open_refunds", models.IntegerField()),
+                ("received_month", models.CharField(max_length=7, null=True)),
+                ("balance_minor", models.BigIntegerField()),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="settlement.shop",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('pk', models.CompositePrimaryKey('order_id', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('product', models.CharField(max_length=64)),
-                ('quantity', models.IntegerField()),
-                ('unit_price_minor', models.BigIntegerField()),
-                ('cash_minor', models.BigIntegerField()),
-                ('voucher_minor', models.BigIntegerField()),
-                ('units_left', models.IntegerField()),
-                ('cash_left_minor', models.BigIntegerField()),
-                ('voucher_left_minor', models.BigIntegerField()),
-                ('order', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='settlement.order')),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='settlement.shop')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "order_id", "number", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("product", models.CharField(max_length=64)),
+                ("quantity", models.IntegerField()),
+                ("unit_price_minor", models.BigIntegerField()),
+                ("cash_minor", models.BigIntegerField()),
+                ("voucher_minor", models.BigIntegerField()),
+                ("units_left", models.IntegerField()),
+                ("cash_left_minor", models.BigIntegerField()),
+                ("voucher_left_minor", models.BigIntegerField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="settlement.order",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="settlement.shop",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=129, unique=True)),
-                ('at', models.BigIntegerField()),
-                ('content', models.TextField()),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='settlement.shop')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=129, unique=True)),
+                ("at", models.BigIntegerField()),
+                ("content", models.TextField()),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="settlement.shop",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Debt',
+            name="Debt",
             fields=[
-                ('voucher_code', models.CharField(max_length=145, primary_key=True, serialize=False)),
-                ('debtor', models.CharField(max_length=129)),
-                ('amount_minor', models.BigIntegerField()),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='settlement.shop')),
+                ("voucher_code", models.CharField(max_length=145, primary_key=True, serialize=False)),
+                ("debtor", models.CharField(max_length=129)),
+                ("amount_minor", models.BigIntegerField()),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="settlement.shop",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=129, unique=True)),
-                ('threshold_minor', models.BigIntegerField()),
-                ('rebate_minor', models.BigIntegerField()),
-                ('quantity', models.BigIntegerField()),
-                ('valid_days', models.PositiveSmallIntegerField()),
-                ('issued', models.BigIntegerField()),
-                ('starts_at', models.BigIntegerField(null=True)),
-                ('ended', models.CharField(max_length=9, null=True)),
-                ('balance_minor', models.BigIntegerField()),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='settlement.shop')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=129, unique=True)),
+                ("threshold_minor", models.BigIntegerField()),
+                ("rebate_minor", models.BigIntegerField()),
+                ("quantity", models.BigIntegerField()),
+                ("valid_days", models.PositiveSmallIntegerField()),
+                ("issued", models.BigIntegerField()),
+                ("starts_at", models.BigIntegerField(null=True)),
+                ("ended", models.CharField(max_length=9, null=True)),
+                ("balance_minor", models.BigIntegerField()),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="settlement.shop",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Voucher',
+            name="Voucher",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=145, unique=True)),
-                ('serial', models.BigIntegerField()),
-                ('buyer', models.CharField(max_length=64)),
-                ('amount_minor', models.BigIntegerField()),
-                ('threshold_minor', models.BigIntegerField()),
-                ('source_key', models.CharField(max_length=129)),
-                ('expires_at', models.BigIntegerField()),
-                ('status', models.CharField(max_length=9)),
-                ('holder_key', models.CharField(max_length=129, null=True)),
-                ('left_minor', models.BigIntegerField()),
-                ('balance_minor', models.BigIntegerField()),
-                ('campaign', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='settlement.campaign')),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='settlement.shop')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("code", models.CharField(max_length=145, unique=True)),
+                ("serial", models.BigIntegerField()),
+                ("buyer", models.CharField(max_length=64)),
+                ("amount_minor", models.BigIntegerField()),
+                ("threshold_minor", models.BigIntegerField()),
+                ("source_key", models.CharField(max_length=129)),
+                ("expires_at", models.BigIntegerField()),
+                ("status", models.CharField(max_length=9)),
+                ("holder_key", models.CharField(max_length=129, null=True)),
+                ("left_minor", models.BigIntegerField()),
+                ("balance_minor", models.BigIntegerField()),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="settlement.campaign",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="settlement.shop",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=129, unique=True)),
-                ('order_key', models.CharField(max_length=129)),
-                ('status', models.CharField(max_length=9)),
-                ('cash_minor', models.BigIntegerField()),
-                ('withheld_minor', models.BigIntegerField()),
-                ('bought_back_minor', models.BigIntegerField()),
-                ('taken_back_minor', models.BigIntegerField()),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='settlement.shop')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=129, unique=True)),
+                ("order_key", models.CharField(max_length=129)),
+                ("status", models.CharField(max_length=9)),
+                ("cash_minor", models.BigIntegerField()),
+                ("withheld_minor", models.BigIntegerField()),
+                ("bought_back_minor", models.BigIntegerField()),
+                ("taken_back_minor", models.BigIntegerField()),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="settlement.shop",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['order_key'], name='refund_of_order')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ('open', 'closed', 'succeeded'))), name='refund_status'), models.CheckConstraint(condition=models.Q(('withheld_minor__lte', models.F('cash_minor'))), name='refund_withheld'), models.CheckConstraint(condition=models.Q(('cash_minor__gte', 0), ('withheld_minor__gte', 0), ('bought_back_minor__gte', 0), ('taken_back_minor__gte', 0)), name='refund_not_negative')],
+                "indexes": [models.Index(fields=["order_key"], name="refund_of_order")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ("open", "closed", "succeeded"))),
+                        name="refund_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("withheld_minor__lte", models.F("cash_minor"))),
+                        name="refund_withheld",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cash_minor__gte", 0),
+                            ("withheld_minor__gte", 0),
+                            ("bought_back_minor__gte", 0),
+                            ("taken_back_minor__gte", 0),
+                        ),
+                        name="refund_not_negative",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ProductSales',
+            name="ProductSales",
             fields=[
-                ('key', models.CharField(max_length=129, primary_key=True, serialize=False)),
-                ('units', models.BigIntegerField()),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='settlement.shop')),
+                ("key", models.CharField(max_length=129, primary_key=True, serialize=False)),
+                ("units", models.BigIntegerField()),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="settlement.shop",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('units__gte', 0)), name='product_sales_not_negative')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("units__gte", 0)), name="product_sales_not_negative"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ProductMonth',
+            name="ProductMonth",
             fields=[
-                ('pk', models.CompositePrimaryKey('key', 'month', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=129)),
-                ('month', models.CharField(max_length=7)),
-                ('units', models.BigIntegerField()),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='settlement.shop')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "key", "month", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=129)),
+                ("month", models.CharField(max_length=7)),
+                ("units", models.BigIntegerField()),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="settlement.shop",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('units__gte', 0)), name='product_month_not_negative')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("units__gte", 0)), name="product_month_not_negative"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('pk', models.CompositePrimaryKey('event_id', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('number', models.IntegerField()),
-                ('source', models.CharField(max_length=160)),
-                ('target', models.CharField(max_length=160)),
-                ('amount_minor', models.BigIntegerField()),
-                ('event', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='settlement.event')),
-                ('other_shop', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='settlement.shop')),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='settlement.shop')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "event_id", "number", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("source", models.CharField(max_length=160)),
+                ("target", models.CharField(max_length=160)),
+                ("amount_minor", models.BigIntegerField()),
+                (
+                    "event",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="settlement.event",
+                    ),
+                ),
+                (
+                    "other_shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="settlement.shop",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="settlement.shop",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['shop', 'event'], name='posting_of_shop'), models.Index(condition=models.Q(('other_shop', None), _negated=True), fields=['other_shop', 'event'], name='posting_of_other')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor__gte', 1)), name='posting_amount'), models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='posting_accounts')],
+                "indexes": [
+                    models.Index(fields=["shop", "event"], name="posting_of_shop"),
+                    models.Index(
+                        condition=models.Q(("other_shop", None), _negated=True),
+                        fields=["other_shop", "event"],
+                        name="posting_of_other",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gte", 1)), name="posting_amount"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source", models.F("target")), _negated=True),
+                        name="posting_accounts",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['shop', 'placed_at'], name='order_of_shop'),
+            model_name="order",
+            index=models.Index(fields=["shop", "placed_at"], name="order_of_shop"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('placed', 'paid', 'confirmed', 'shipped', 'received', 'cancelled', 'refunded'))), name='order_status'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ("placed", "paid", "confirmed", "shipped", "received", "cancelled", "refunded"),
+                    )
+                ),
+                name="order_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('rebate__in', ('none', 'pending', 'issued', 'not_eligible'))), name='order_rebate'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rebate__in", ("none", "pending", "issued", "not_eligible"))),
+                name="order_rebate",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('goods_left_minor__lte', models.F('goods_minor')), ('postage_left_minor__lte', models.F('postage_minor'))), name='order_left'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("goods_left_minor__lte", models.F("goods_minor")),
+                    ("postage_left_minor__lte", models.F("postage_minor")),
+                ),
+                name="order_left",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('goods_left_minor__gte', 0), ('voucher_left_minor__gte', 0), ('postage_left_minor__gte', 0), ('payout_minor__gte', 0), ('compensated_minor__gte', 0), ('open_refunds__gte', 0), ('balance_minor__gte', 0)), name='order_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("goods_left_minor__gte", 0),
+                    ("voucher_left_minor__gte", 0),
+                    ("postage_left_minor__gte", 0),
+                    ("payout_minor__gte", 0),
+                    ("compensated_minor__gte", 0),
+                    ("open_refunds__gte", 0),
+                    ("balance_minor__gte", 0),
+                ),
+                name="order_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('units_left__lte', models.F('quantity')), ('cash_left_minor__lte', models.F('cash_minor')), ('voucher_left_minor__lte', models.F('voucher_minor'))), name='line_left'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("units_left__lte", models.F("quantity")),
+                    ("cash_left_minor__lte", models.F("cash_minor")),
+                    ("voucher_left_minor__lte", models.F("voucher_minor")),
+                ),
+                name="line_left",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('units_left__gte', 0), ('cash_left_minor__gte', 0), ('voucher_left_minor__gte', 0)), name='line_not_negative'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("units_left__gte", 0), ("cash_left_minor__gte", 0), ("voucher_left_minor__gte", 0)
+                ),
+                name="line_not_negative",
+            ),
         ),
         migrations.AddIndex(
-            model_name='debt',
-            index=models.Index(condition=models.Q(('amount_minor__gt', 0)), fields=['debtor'], name='debt_owed'),
+            model_name="debt",
+            index=models.Index(
+                condition=models.Q(("amount_minor__gt", 0)), fields=["debtor"], name="debt_owed"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='debt',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='debt_not_negative'),
+            model_name="debt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gte", 0)), name="debt_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(condition=models.Q(('ended', None), ('starts_at__isnull', False)), fields=['shop'], name='campaign_funded'),
+            model_name="campaign",
+            index=models.Index(
+                condition=models.Q(("ended", None), ("starts_at__isnull", False)),
+                fields=["shop"],
+                name="campaign_funded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('threshold_minor__gte', 1), ('rebate_minor__gte', 1), ('rebate_minor__lte', models.F('threshold_minor')), ('quantity__gte', 10), ('valid_days__gte', 1), ('valid_days__lte', 365)), name='campaign_terms'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("threshold_minor__gte", 1),
+                    ("rebate_minor__gte", 1),
+                    ("rebate_minor__lte", models.F("threshold_minor")),
+                    ("quantity__gte", 10),
+                    ("valid_days__gte", 1),
+                    ("valid_days__lte", 365),
+                ),
+                name="campaign_terms",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('issued__gte', 0), ('issued__lte', models.F('quantity'))), name='campaign_issued'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("issued__gte", 0), ("issued__lte", models.F("quantity"))),
+                name="campaign_issued",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('ended', None), ('ended__in', ('exhausted', 'stopped')), _connector='OR'), name='campaign_ended'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ended", None), ("ended__in", ("exhausted", "stopped")), _connector="OR"),
+                name="campaign_ended",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('balance_minor__gte', 0)), name='campaign_not_negative'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance_minor__gte", 0)), name="campaign_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='voucher',
-            index=models.Index(condition=models.Q(('status__in', ('available', 'frozen'))), fields=['expires_at'], name='voucher_expiring'),
+            model_name="voucher",
+            index=models.Index(
+                condition=models.Q(("status__in", ("available", "frozen"))),
+                fields=["expires_at"],
+                name="voucher_expiring",
+            ),
         ),
         migrations.AddIndex(
-            model_name='voucher',
-            index=models.Index(fields=['buyer'], name='voucher_wallet'),
+            model_name="voucher",
+            index=models.Index(fields=["buyer"], name="voucher_wallet"),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('available', 'locked', 'used', 'frozen', 'reclaimed', 'expired'))), name='voucher_status'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ("available", "locked", "used", "frozen", "reclaimed", "expired"))
+                ),
+                name="voucher_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(('left_minor__gte', 0), ('left_minor__lte', models.F('amount_minor'))), name='voucher_left'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("left_minor__gte", 0), ("left_minor__lte", models.F("amount_minor"))),
+                name="voucher_left",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(('balance_minor', 0), ('balance_minor', models.F('amount_minor')), _connector='OR'), name='voucher_balance'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("balance_minor", 0), ("balance_minor", models.F("amount_minor")), _connector="OR"
+                ),
+                name="voucher_balance",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.UniqueConstraint(fields=('shop', 'serial'), name='voucher_serial'),
+            model_name="voucher",
+            constraint=models.UniqueConstraint(fields=("shop", "serial"), name="voucher_serial"),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.UniqueConstraint(fields=('source_key',), name='voucher_one_for_an_order'),
+            model_name="voucher",
+            constraint=models.UniqueConstraint(fields=("source_key",), name="voucher_one_for_an_order"),
         ),
     ]

@@ -1,0 +1,103 @@
+"""`pinback serve`: the pages, on this machine."""
+
+import signal
+import socket
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+
+from pinback.commands.problem import CommandProblem
+from pinback.commands.setup import add_database_argument, open_database
+from pinback.kit.language import gettext as _
+
+ADDRESS = "127.0.0.1"
+_THREADS = 4
+_STOP_SECONDS = 5
+
+HELP = _("serve the pages on this machine")
+DESCRIPTION = _("""\
+Serves Pinback's pages on http://127.0.0.1:8000 until it is stopped with Ctrl-C.
+
+  pinback serve
+  pinback serve --port 8080 --database postgresql://localhost/shop
+""")
+
+
+def port_number(text: str) -> int:
+    """A port that a server can listen at."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise ArgumentTypeError(_("{text} is not a port from 1 to 65535").format(text=text))
+    return int(text)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The arguments of `pinback serve`."""
+    add_database_argument(parser)
+    parser.add_argument(
+        "--port", type=port_number, default=8000, metavar="N", help=_("port to listen at (default: 8000)")
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """Run the command until it is told to stop."""
+    open_database(arguments.database)
+    serve(arguments.port)
+    return 0
+
+
+def serve(port: int) -> None:
+    """Serve the pages from the open database until SIGINT or SIGTERM. Raises CommandProblem if it cannot."""
+    _refuse_private_database()
+    _check_port(port)
+    from django.db import connections
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    connections.close_all()
+    server = Granian(
+        "pinback.config.wsgi:application",
+        address=ADDRESS,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=_THREADS,
+        workers_kill_timeout=_STOP_SECONDS,
+        log_level=LogLevels.warning,
+    )
+    server.on_startup(lambda: _announce(port))
+    try:
+        server.serve()
+    finally:
+        # Whoever goes on after us is stopped as if there had been no server.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _announce(port: int) -> None:
+    print(
+        _("Pinback is at http://{address}:{port} (Ctrl-C stops it)").format(address=ADDRESS, port=port),
+        flush=True,
+    )
+
+
+def _refuse_private_database() -> None:
+    """A database in memory belongs to one connection, so pages could not see it."""
+    from django.db import connection
+
+    if connection.settings_dict["NAME"] == ":memory:":
+        raise CommandProblem(
+            _("pages cannot be served from :memory:; name a file, as in sqlite:///shop.sqlite3")
+        )
+
+
+def _check_port(port: int) -> None:
+    """Say in one line that the port is taken; the server would say it in many."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError as error:
+            raise CommandProblem(
+                _("cannot listen at {address}:{port}: {reason}").format(
+                    address=ADDRESS, port=port, reason=error.strerror
+                )
+            ) from error

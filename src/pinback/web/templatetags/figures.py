@@ -1,0 +1,79 @@
+"""Figures in templates, as the reader's language writes them: `{{ amount|money }}`, `{{ instant|moment:zone }}`."""
+
+from datetime import date, datetime
+from fractions import Fraction
+
+from django import template
+from django.conf import settings
+from django.utils.translation import get_language, gettext
+
+from pinback.insight import words
+from pinback.insight.figures import RebateOutcome
+from pinback.kit import formats
+from pinback.rules.instants import zone
+
+register = template.Library()
+
+
+def _locale() -> str:
+    return formats.locale_of(get_language() or "en")
+
+
+@register.filter
+def money(amount_minor: int) -> str:
+    """An amount in the currency of this installation."""
+    return formats.format_money(amount_minor, settings.PINBACK_CURRENCY, _locale())
+
+
+@register.filter
+def count(number: int) -> str:
+    """A number of things."""
+    return formats.format_number(number, _locale())
+
+
+@register.filter
+def share(part: Fraction) -> str:
+    """A share as a percentage."""
+    return formats.format_share(part, _locale())
+
+
+@register.filter
+def month(name: str) -> str:
+    """A month, `YYYY-MM`."""
+    return formats.format_month(name, _locale())
+
+
+@register.filter
+def day(day: date) -> str:
+    """A day."""
+    return formats.format_day(day, _locale())
+
+
+@register.filter
+def moment(instant: datetime | None, zone_name: str) -> str:
+    """An instant on the clocks of a zone."""
+    return "" if instant is None else formats.format_instant(instant, zone(zone_name), _locale())
+
+
+@register.filter
+def order_status(code: str) -> str:
+    """The words for an order's status."""
+    return gettext(words.ORDER_STATUSES[code])
+
+
+@register.filter
+def rebate_outcome(outcome: RebateOutcome) -> str:
+    """The words for how an order's rebate came out."""
+    return gettext(words.rebate_outcome(outcome.rebate, outcome.reason))
+
+
+@register.filter
+def account(code: str) -> str:
+    """The words for an account."""
+    return gettext(words.ACCOUNTS[code])
+
+
+@register.filter
+def flow(code: str) -> str:
+    """The words for what money came in or went out for."""
+    return gettext(words.FLOWS[code])

@@ -1,0 +1,167 @@
+"""The state machines that Hypothesis drives: every move is a rule, and so is undoing everything.
+
+`RunMachine` goes through the rules alone and undoes a fork of its run, so that it can go on. `StoredMachine`
+settles the same events into a database as well, cut into drawn batches, some of which fail midway.
+"""
+
+from collections import Counter
+from typing import ClassVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.strategies import DataObject
+
+from pinback.rules import events as e
+from pinback.rules.records import Policy
+from tests.law import moves
+from tests.law.clauses import END, MOMENT, Clause
+from tests.law.story import Story
+from tests.law.undoing import check_end, undo_everything
+
+OPENING = 25
+"""After so many events a run is long enough to be undone."""
+
+
+def any_order(machine: "RunMachine") -> bool:
+    """Whether the story has an order."""
+    return bool(machine.story.state.orders)
+
+
+class RunMachine(RuleBasedStateMachine):
+    """A run of events through the rules; `reached` adds up over all runs what came about."""
+
+    policy: ClassVar[Policy] = "any"
+    clauses: ClassVar[dict[str, Clause]] = MOMENT
+    end: ClassVar[dict[str, Clause]] = END
+    reached: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.story = Story(self.policy, self.clauses.values())
+
+    def teardown(self) -> None:
+        """Add up what this run reached."""
+        self.reached.update(self.story.reached)
+
+    @initialize(data=st.data(), zone=st.sampled_from(("Asia/Shanghai", "America/New_York", "Pacific/Apia")))
+    def open_shops(self, data: DataObject, zone: str) -> None:
+        """One shop says where it is; both have a campaign."""
+        self.story.tell(e.ShopOpened, "S", timezone=zone)
+        for _ in range(3):
+            moves.open_campaign(self.story, data.draw)
+
+    @rule(data=st.data())
+    def open_campaign(self, data: DataObject) -> None:
+        moves.open_campaign(self.story, data.draw)
+
+    @rule(data=st.data())
+    def stop_campaign(self, data: DataObject) -> None:
+        moves.stop_campaign(self.story, data.draw)
+
+    @rule(data=st.data())
+    def pass_time(self, data: DataObject) -> None:
+        moves.pass_time(self.story, data.draw)
+
+    @rule(data=st.data())
+    def tick(self, data: DataObject) -> None:
+        moves.tick(self.story, data.draw)
+
+    @rule(data=st.data())
+    def place(self, data: DataObject) -> None:
+        moves.place(self.story, data.draw)
+
+    @precondition(lambda self: self.story.orders("placed"))
+    @rule(data=st.data())
+    def pay(self, data: DataObject) -> None:
+        moves.pay(self.story, data.draw)
+
+    @precondition(lambda self: self.story.orders("paid", "confirmed", "shipped"))
+    @rule(data=st.data())
+    def go_on(self, data: DataObject) -> None:
+        moves.go_on(self.story, data.draw)
+
+    @rule(data=st.data())
+    def buy(self, data: DataObject) -> None:
+        moves.buy(self.story, data.draw)
+
+    @rule(data=st.data())
+    def affair(self, data: DataObject) -> None:
+        moves.affair(self.story, data.draw)
+
+    @rule(data=st.data())
+    def another_affair(self, data: DataObject) -> None:
+        moves.affair(self.story, data.draw)
+
+    @rule(data=st.data())
+    def dispute(self, data: DataObject) -> None:
+        moves.dispute(self.story, data.draw)
+
+    @rule(data=st.data())
+    def spree(self, data: DataObject) -> None:
+        moves.spree(self.story, data.draw)
+
+    @precondition(lambda self: self.story.orders("placed"))
+    @rule(data=st.data())
+    def cancel(self, data: DataObject) -> None:
+        moves.cancel(self.story, data.draw)
+
+    @precondition(lambda self: self.story.orders(*moves.DEAL))
+    @rule(data=st.data())
+    def compensate(self, data: DataObject) -> None:
+        moves.compensate(self.story, data.draw)
+
+    @precondition(lambda self: any(debt.amount for debt in self.story.state.debts.values()))
+    @rule(data=st.data())
+    def pay_debt(self, data: DataObject) -> None:
+        moves.pay_debt(self.story, data.draw)
+
+    @precondition(any_order)
+    @rule(data=st.data())
+    def request(self, data: DataObject) -> None:
+        moves.request(self.story, data.draw)
+
+    @precondition(lambda self: self.story.state.refunds)
+    @rule(data=st.data())
+    def close(self, data: DataObject) -> None:
+        moves.close(self.story, data.draw)
+
+    @precondition(any_order)
+    @rule(data=st.data())
+    def refund_any(self, data: DataObject) -> None:
+        moves.refund_any(self.story, data.draw)
+
+    @precondition(lambda self: self.story.vouchers("used", "locked", "frozen"))
+    @rule(data=st.data())
+    def refund_source(self, data: DataObject) -> None:
+        moves.refund_source(self.story, data.draw)
+
+    @precondition(lambda self: self.story.vouchers("used"))
+    @rule(data=st.data())
+    def refund_user(self, data: DataObject) -> None:
+        moves.refund_user(self.story, data.draw)
+
+    @rule(data=st.data())
+    def again(self, data: DataObject) -> None:
+        moves.again(self.story, data.draw)
+
+    @rule(data=st.data())
+    def mistake(self, data: DataObject) -> None:
+        moves.mistake(self.story, data.draw)
+
+    @precondition(lambda self: len(self.story.told) >= OPENING)
+    @rule(data=st.data())
+    def undo(self, data: DataObject) -> None:
+        """What would be if everything were undone now; then the run goes on as it was."""
+        fork = self.story.fork()
+        undo_everything(fork, data.draw)
+        check_end(fork, self.end)
+        fork.labels.counts["undone"] += 1
+        self.reached.update(fork.reached - self.story.reached)
+
+
+def run(machine: type[RunMachine], search: settings) -> Counter[str]:
+    """Drive the machine; what was reached in all runs together. Raises what breaks."""
+    machine.reached = Counter()
+    run_state_machine_as_test(machine, settings=search)  # type: ignore[no-untyped-call]
+    return machine.reached

@@ -1,0 +1,82 @@
+"""Runs `pinback` as people do, in a process of its own, or quicker in this one; and gives what it said."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+
+from pinback.cli import main
+from tests.support.databases import default_is
+
+SECONDS = 120
+
+
+class Ran(NamedTuple):
+    """How a command ended, and what it wrote."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def line(self) -> str:
+        """The one line that a command that could not go on leaves on standard error."""
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("pinback: "), self.err
+        assert "Traceback" not in self.err
+        assert "fault of Pinback" not in self.err, self.err
+        return lines[0].removeprefix("pinback: ")
+
+
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a process: English, no database named, output buffered as usual."""
+    left_out = ("DATABASE_URL", "PYTHONUNBUFFERED", "PINBACK_DEBUG", "LANGUAGE", "LC_ALL", "LANG")
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
+    return kept | {"LC_ALL": "C.UTF-8"} | dict(more or {})
+
+
+def command(*arguments: str | Path) -> list[str]:
+    """The words that start `pinback` in a process."""
+    return [sys.executable, "-m", "pinback", *map(str, arguments)]
+
+
+def run_pinback(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, stdin: bytes = b"", **options: Any
+) -> Ran:
+    """`pinback ARGUMENTS` in a process of its own; further options are those of `subprocess.run`."""
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "input": stdin} | options
+    ran = subprocess.run(
+        command(*arguments), env=environment(env), timeout=SECONDS, check=False, **options
+    )
+    return Ran(ran.returncode, ran.stdout or b"", (ran.stderr or b"").decode())
+
+
+def call_pinback(*arguments: str | Path, database: str, stdin: bytes = b"") -> Ran:
+    """`pinback ARGUMENTS` in this process, with the database at that address as the one of the environment."""
+    given = io.TextIOWrapper(io.BytesIO(stdin))
+    out, err = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
+    with default_is(database), _streams(given, out, err), mock.patch.dict(os.environ, {"LC_ALL": "C.UTF-8"}):
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as wanted:
+            code = int(wanted.code or 0)
+        out.flush()
+        err.flush()
+        return Ran(code, _bytes(out), _bytes(err).decode())
+
+
+def _bytes(stream: io.TextIOWrapper) -> bytes:
+    assert isinstance(stream.buffer, io.BytesIO)
+    return stream.buffer.getvalue()
+
+
+@contextmanager
+def _streams(given: io.TextIOWrapper, out: io.TextIOWrapper, err: io.TextIOWrapper) -> Iterator[None]:
+    with mock.patch.multiple(sys, stdin=given, stdout=out, stderr=err):
+        yield
