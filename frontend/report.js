@@ -1,32 +1,30 @@
-// Draws the charts of a page. A chart is a <div data-chart="NAME"> together with the JSON of a
-// <script type="application/json" id="NAME">, which Django's `json_script` filter writes:
+// Draws the charts of a page. A chart is a <div data-chart="ID"> together with the JSON of a
+// <script type="application/json" id="ID">, which Django's `json_script` filter writes:
 //
-//   type         "bar", "line" or "pie"
+//   type         "bar" or "line"
 //   description  what the chart shows, in a sentence, for people who listen to the page
-//   categories   labels of the x axis                                            (bar and line)
-//   series       [{name, values, type?, stack?}], values in step with categories (bar and line)
-//   slices       [{name, value}]                                                 (pie)
-//   format       {minor_digits, prefix}: values are whole minor units, shown with so many decimals; absent for counts
+//   categories   labels of the x axis
+//   series       [{name, values, colour, area?}], values in step with categories; colour is a key of COLOURS,
+//                area fills what is below a line
+//   most         the end of the y axis, where it should not follow the values
+//   format       {currency, minor_digits}: values are whole minor units of a currency; absent for counts
 //
 // Colours come from the tokens in style.css and follow the light or dark theme.
 
-import { BarChart, LineChart, PieChart } from "echarts/charts";
-import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { BarChart, LineChart } from "echarts/charts";
+import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 
-use([
-  AriaComponent,
-  BarChart,
-  GridComponent,
-  LegendComponent,
-  LineChart,
-  PieChart,
-  SVGRenderer,
-  TooltipComponent,
-]);
+use([AriaComponent, BarChart, GridComponent, LineChart, SVGRenderer, TooltipComponent]);
 
-const SERIES_COLOURS = 6;
+const COLOURS = {
+  accent: "--chart-1",
+  sales: "--chart-2",
+  text: "--chart-text",
+  line: "--chart-line",
+  surface: "--chart-surface",
+};
 
 // A custom property may hold light-dark(…); the colour of a real element is what it comes to.
 function colourOf(token) {
@@ -39,108 +37,77 @@ function colourOf(token) {
 }
 
 function palette() {
-  const series = Array.from({ length: SERIES_COLOURS }, (_, index) => colourOf(`--chart-${index + 1}`));
-  return {
-    series,
-    text: colourOf("--chart-text"),
-    line: colourOf("--chart-line"),
-    surface: colourOf("--chart-surface"),
-  };
+  return Object.fromEntries(Object.entries(COLOURS).map(([name, token]) => [name, colourOf(token)]));
 }
 
-function numberFormat({ minor_digits: digits = 0, prefix = "" } = {}, { compact = false } = {}) {
-  const decimals = compact ? { notation: "compact", maximumFractionDigits: 1 } : { minimumFractionDigits: digits };
-  const format = new Intl.NumberFormat(document.documentElement.lang || "en", decimals);
-  return (value) => {
-    if (value === null || value === undefined) {
-      return "–";
-    }
-    const sign = value < 0 ? "−" : "";
-    return `${sign}${prefix}${format.format(Math.abs(value) / 10 ** digits)}`;
-  };
+function numberFormat({ currency, minor_digits: digits = 0 } = {}, { compact = false } = {}) {
+  const money = currency ? { style: "currency", currency, currencyDisplay: "narrowSymbol" } : {};
+  const short = compact ? { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 } : {};
+  const format = new Intl.NumberFormat(document.documentElement.lang || "en", { ...money, ...short });
+  return (value) => (value === null || value === undefined ? "–" : format.format(value / 10 ** digits));
 }
 
-function common(chart, colours, manySeries) {
-  return {
-    color: colours.series,
-    animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-    animationDuration: 300,
-    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: colours.text },
-    // Patterns beside colours, so that series can be told apart without seeing colour.
-    aria: { enabled: true, label: { description: chart.description }, decal: { show: manySeries } },
-    legend: { show: manySeries, bottom: 0, icon: "roundRect", textStyle: { color: colours.text } },
-    tooltip: {
-      confine: true,
-      backgroundColor: colours.surface,
-      borderColor: colours.line,
-      textStyle: { color: colours.text },
-      valueFormatter: numberFormat(chart.format),
-    },
-  };
-}
-
-function axesOption(chart, colours) {
-  const manySeries = chart.series.length > 1;
-  const shared = common(chart, colours, manySeries);
+function axes(chart, colours) {
   const label = { color: colours.text };
   return {
-    ...shared,
-    tooltip: { ...shared.tooltip, trigger: "axis", axisPointer: { type: chart.type === "bar" ? "shadow" : "line" } },
-    grid: { left: 4, right: 12, top: 16, bottom: manySeries ? 36 : 4, containLabel: true },
+    grid: { left: 0, right: 8, top: 12, bottom: 0, containLabel: true },
     xAxis: {
       type: "category",
       data: chart.categories,
+      boundaryGap: chart.type === "bar",
       axisLabel: { ...label, hideOverlap: true },
       axisLine: { lineStyle: { color: colours.line } },
       axisTick: { show: false },
     },
     yAxis: {
       type: "value",
+      max: chart.most,
       minInterval: chart.format ? undefined : 1,
+      splitNumber: 4,
       axisLabel: { ...label, formatter: numberFormat(chart.format, { compact: true }) },
       splitLine: { lineStyle: { color: colours.line } },
     },
+  };
+}
+
+function optionOf(chart) {
+  const colours = palette();
+  return {
+    animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    animationDuration: 300,
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: colours.text },
+    aria: { enabled: true, label: { description: chart.description } },
+    tooltip: {
+      trigger: "axis",
+      axisPointer: { type: chart.type === "bar" ? "shadow" : "line" },
+      confine: true,
+      backgroundColor: colours.surface,
+      borderColor: colours.line,
+      textStyle: { color: colours.text },
+      valueFormatter: numberFormat(chart.format),
+    },
+    ...axes(chart, colours),
     series: chart.series.map((series) => ({
-      type: series.type ?? chart.type,
+      type: chart.type,
       name: series.name,
       data: series.values,
-      stack: series.stack,
-      barMaxWidth: 48,
-      symbolSize: 6,
-      itemStyle: { borderRadius: series.stack ? 0 : [3, 3, 0, 0] },
+      color: colours[series.colour],
+      barMaxWidth: 40,
+      itemStyle: { borderRadius: chart.type === "bar" ? [3, 3, 0, 0] : 0 },
+      lineStyle: { width: 2 },
+      showSymbol: false,
+      areaStyle: series.area ? { opacity: 0.12 } : undefined,
     })),
   };
-}
-
-function pieOption(chart, colours) {
-  const shared = common(chart, colours, true);
-  return {
-    ...shared,
-    tooltip: { ...shared.tooltip, trigger: "item" },
-    series: [
-      {
-        type: "pie",
-        radius: ["48%", "72%"],
-        center: ["50%", "44%"],
-        data: chart.slices,
-        label: { show: false },
-        itemStyle: { borderColor: colours.surface, borderWidth: 2 },
-      },
-    ],
-  };
-}
-
-function draw(instance, chart) {
-  const option = chart.type === "pie" ? pieOption : axesOption;
-  instance.setOption(option(chart, palette()), { notMerge: true });
 }
 
 function start(element) {
   const chart = JSON.parse(document.getElementById(element.dataset.chart).textContent);
   const instance = init(element, null, { renderer: "svg" });
-  draw(instance, chart);
+  const draw = () => instance.setOption(optionOf(chart), { notMerge: true });
+  draw();
   new ResizeObserver(() => instance.resize()).observe(element);
-  return () => draw(instance, chart);
+  return draw;
 }
 
 function startAll() {

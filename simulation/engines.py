@@ -4,6 +4,7 @@ An engine takes batches of numbered lines and answers with decisions as their re
 comes here; it gets the lines and the answers.
 """
 
+import itertools
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ Fields = dict[str, Any]
 Batch = Sequence[tuple[int, bytes]]
 
 BACKENDS = ("rules", "sqlite", "postgres")
+_numbers = itertools.count(1)
 POSTGRES_URL = os.environ.get("PINBACK_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 
@@ -135,20 +137,27 @@ def engine_for(backend: str, policy: Policy = "any") -> Iterator[Engine]:
 
 
 def _opened(url: str, policy: Policy) -> Iterator[Engine]:
-    from pinback.commands.setup import open_database
+    """A database of its own under an alias of its own, so that one process can live through many worlds."""
+    os.environ.setdefault("DATABASE_URL", ":memory:")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pinback.config.settings")
+    import django
 
-    if os.environ.get("DATABASE_URL", url) != url:
-        _forget_connections()
-    open_database(url)
-    engine = DatabaseEngine("default", policy)
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connections
+
+    from pinback.config.databases import database
+
+    alias = f"world{next(_numbers)}"
+    settings = database(url, home=Path.cwd(), statement_timeout_ms=0, lock_timeout_ms=30_000)
+    connections.settings[alias] = {**connections.settings["default"], **settings}
+    call_command("migrate", database=alias, verbosity=0)
+    engine = DatabaseEngine(alias, policy)
     try:
         yield engine
     finally:
         engine.leave()
-
-
-def _forget_connections() -> None:
-    raise NotImplementedError
+        del connections.settings[alias]
 
 
 @contextmanager

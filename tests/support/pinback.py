@@ -2,13 +2,16 @@
 
 import io
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
+
+import pytest
 
 from pinback.cli import main
 from tests.support.databases import default_is
@@ -34,6 +37,12 @@ class Ran(NamedTuple):
         return lines[0].removeprefix("pinback: ")
 
 
+def start_pinback(*arguments: str | Path, **options: Any) -> "subprocess.Popen[bytes]":
+    """A process with `pinback ARGUMENTS` that is running; the caller waits for it, or ends it."""
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    return subprocess.Popen(command(*arguments), env=environment(), **options)
+
+
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of a process: English, no database named, output buffered as usual."""
     left_out = ("DATABASE_URL", "PYTHONUNBUFFERED", "PINBACK_DEBUG", "LANGUAGE", "LC_ALL", "LANG")
@@ -46,14 +55,26 @@ def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "pinback", *map(str, arguments)]
 
 
+def without_powers() -> list[str]:
+    """Words before a command that take from root what others do not have: to read and write what nobody may."""
+    if os.getuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("root may do everything, and there is no setpriv to take that away")
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+
+
 def run_pinback(
-    *arguments: str | Path, env: Mapping[str, str] | None = None, stdin: bytes = b"", **options: Any
+    *arguments: str | Path,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    before: Sequence[str] = (),
+    **options: Any,
 ) -> Ran:
     """`pinback ARGUMENTS` in a process of its own; further options are those of `subprocess.run`."""
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "input": stdin} | options
-    ran = subprocess.run(
-        command(*arguments), env=environment(env), timeout=SECONDS, check=False, **options
-    )
+    words = [*before, *command(*arguments)]
+    ran = subprocess.run(words, env=environment(env), timeout=SECONDS, check=False, **options)
     return Ran(ran.returncode, ran.stdout or b"", (ran.stderr or b"").decode())
 
 

@@ -1,13 +1,14 @@
-"""A notation for tests that a merchant could read aloud: what happens in a market, and how things stand after it.
+"""A notation for tests that a merchant could read aloud: what happens, and how things stand after it.
 
     tea.campaign("spring", spend=100_00, get=20_00, vouchers=10)
     first = tea.order("o1", buyer="Li", goods="2 x oolong @ 50.00", postage=8_00).pay().confirm()
     assert first.rebate == "issued"
 
-Amounts are fen, written 20_00 for 20.00 yuan. The clock shows Chinese time, "2026-11-10 10:00", or any instant
-written with a "T". Every event goes in as a line of JSON and every answer comes out of the bytes of decisions and
-of the state document. After each event the story itself checks what always holds: the accounts sum to 0 and each
-holds what its record says, decisions come in their order and as exact bytes, a refused event changed nothing.
+Amounts are fen, written 20_00 for 20.00 yuan. The clock shows Chinese time, "2026-11-10 10:00", or any
+instant written with a "T". Every event goes in as a line of JSON and every answer comes out of the bytes of
+decisions and of the state document. After each event the story itself checks what always holds: the accounts
+sum to 0 and each holds what its record says, decisions come in their order and as exact bytes, a refused event
+changed nothing.
 """
 
 import json
@@ -91,14 +92,14 @@ class Market:
         self._balances: defaultdict[str, int] = defaultdict(int)
         self._posted = 0
 
-    # --- what happens ------------------------------------------------------------------------------------------
+    # --- what happens ---------------------------------------------------------------------------
 
     def shop(self, name: str) -> "Shop":
         """A shop; it opens with its first event, or by `opens`."""
         return Shop(self, name)
 
     def tell(self, line: bytes) -> list[Fields]:
-        """One line of input; it must be answered as the story expects: applied, where nothing else is said."""
+        """One line of input; it must be answered as the story expects: applied, if nothing else is said."""
         self._line += 1
         before = None if self._expected == "applied" else self.everything()
         made = [self._checked_bytes(written(d)) for d in settle(self.state, parse_line(line), self._line)]
@@ -130,7 +131,7 @@ class Market:
             self._expected = "applied"
         assert self._line > line, "nothing happened"
 
-    # --- how things stand --------------------------------------------------------------------------------------
+    # --- how things stand -----------------------------------------------------------------------
 
     @property
     def outcome(self) -> str:
@@ -170,7 +171,7 @@ class Market:
         kept = {name: value for name, value in vars(self.state).items() if not name.startswith("_")}
         return {name: value.copy() if hasattr(value, "copy") else value for name, value in kept.items()}
 
-    # --- what always holds -------------------------------------------------------------------------------------
+    # --- what always holds ----------------------------------------------------------------------
 
     def _checked_bytes(self, line: bytes) -> Fields:
         found: Fields = json.loads(line)
@@ -197,8 +198,10 @@ class Market:
             balances[posting.source] -= posting.amount
             balances[posting.target] += posting.amount
         self._posted = len(state.postings)
-        records = (*state.campaigns.values(), *state.vouchers.values(), *state.orders.values())
-        held = {record.account: record.held for record in records} | dict(state.balances)
+        held = {record.account: record.held for record in state.campaigns.values()}
+        held |= {record.account: record.held for record in state.vouchers.values()}
+        held |= {record.account: record.held for record in state.orders.values()}
+        held |= state.balances
         assert sum(balances.values()) == 0
         assert {name: fen for name, fen in held.items() if fen} == {
             name: fen for name, fen in balances.items() if fen and name != "external"
@@ -213,7 +216,7 @@ class Shop:
         self.name = name
 
     def event(self, kind: str, *, at: str | None = None, **fields: Any) -> Fields:
-        """Tell an event of this shop by the clock, or at another moment; returns its fields, to be told again."""
+        """Tell an event of this shop, by the clock or at another moment; returns it, to be told again."""
         moment = instant(at or self.market.clock)
         event = {"id": f"e{self.market._line + 1}", "type": kind, "at": moment, "shop": self.name, **fields}
         self.market.tell(as_line(event))
@@ -228,9 +231,10 @@ class Shop:
         self, name: str, *, spend: int, get: int, vouchers: int = 10, valid_days: int | None = None
     ) -> "Campaign":
         """A campaign is drawn up: spend so much, get a voucher worth so much, so many times."""
-        terms = {"threshold": spend, "rebate": get, "quantity": vouchers}
-        extra = {} if valid_days is None else {"valid_days": valid_days}
-        self.event("campaign.created", campaign=name, **terms, **extra)
+        terms: Fields = {"threshold": spend, "rebate": get, "quantity": vouchers}
+        if valid_days is not None:
+            terms["valid_days"] = valid_days
+        self.event("campaign.created", campaign=name, **terms)
         return Campaign(self, name, get * vouchers)
 
     def campaign(
@@ -361,7 +365,7 @@ class Voucher:
 
 @dataclass(frozen=True)
 class Order:
-    """An order: what happens to it, and how it stands. Each step returns the order, so that steps can be chained."""
+    """An order: what happens to it, and how it stands. Each step returns the order, for the next."""
 
     shop: Shop
     name: str
@@ -440,8 +444,8 @@ class Order:
         return [(line.cash_left, line.voucher_left) for line in self.shop.market.state.lines[self.key]]
 
     @property
-    def standing(self) -> tuple[str, str | None]:
-        """Its rebate and the reason of it."""
+    def standing(self) -> Any:
+        """Its rebate and the reason of it: a pair."""
         return self.rebate, self.reason
 
     def __getattr__(self, name: str) -> Any:

@@ -75,6 +75,7 @@ def local_date(at: int, zone_name: str) -> date:
     return datetime.fromtimestamp(at, zone(zone_name)).date()
 
 
+@lru_cache(maxsize=4096)
 def local_month(at: int, zone_name: str) -> str:
     """The local month at an instant, `YYYY-MM`: the name of a sales bucket (section 7.2)."""
     return datetime.fromtimestamp(at, zone(zone_name)).strftime("%Y-%m")
@@ -117,6 +118,7 @@ def next_day_start(at: int, zone_name: str) -> int:
     return day_start(day, zone_name)
 
 
+@lru_cache(maxsize=4096)
 def expiry(at: int, valid_days: int, zone_name: str) -> int:
     """When a voucher issued at `at` expires: the 0:00 that begins day issue day + `valid_days` + 1
     (section 4.4).

@@ -109,12 +109,16 @@ class State:
 class Change:
     """What one event proposes: records that replace those of the state, postings, counted units."""
 
+    shop: Shop | None = None
+    completed = 0
+    settlement: Settlement | None = None
+    closed_order: str | None = None
+
     def __init__(self, state: State, event: Event, key: str) -> None:
         self.state = state
         self.event = event
         self.key = key
         self.at = int(event.at)
-        self.shop: Shop | None = None
         self.campaigns: dict[str, Campaign] = {}
         self.vouchers: dict[str, Voucher] = {}
         self.orders: dict[str, Order] = {}
@@ -123,10 +127,7 @@ class Change:
         self.debts: dict[str, Debt] = {}
         self.postings: list[Posting] = []
         self.units: list[tuple[str, str, int]] = []
-        self.completed = 0
         self.returned: dict[str, int] = {}
-        self.settlement: Settlement | None = None
-        self.closed_order: str | None = None
 
     def event_shop(self) -> Shop:
         """The event's shop; one first seen now opens with the default zone (section 10, `shop.opened`)."""

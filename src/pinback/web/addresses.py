@@ -4,8 +4,8 @@
 class IdInAddress:
     """A part of a path that is an id (section 1).
 
-    Django escapes what needs it. Browsers take `.` and `..` for steps between folders, however they are escaped, so
-    these two, and ids that begin like their stand-ins, get a `~` in front.
+    Django escapes what needs it. Browsers take `.` and `..` for steps between folders, however they are
+    escaped, so these two, and ids that begin like their stand-ins, get a `~` in front.
     """
 
     regex = "[!-.0-~]+"

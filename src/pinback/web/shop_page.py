@@ -144,7 +144,9 @@ class ShopPage:
         )
 
     def _burn_down(self, place: int, campaign: CampaignFigures) -> Chart:
-        description = _("Vouchers that campaign {campaign} had left, day by day: {first} at first, {last} at last.")
+        description = _(
+            "Vouchers that campaign {campaign} had left, day by day: {first} at first, {last} at last."
+        )
         values = [remaining.vouchers for remaining in campaign.burn_down]
         return Chart(
             f"chart-burn-down-{place + 1}",

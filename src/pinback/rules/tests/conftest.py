@@ -1,4 +1,4 @@
-"""The cast of the stories: a market, the tea house and the silk shop in it, and the campaign that they tell of."""
+"""The cast of the stories: a market, the tea house and the silk shop in it, and a campaign."""
 
 import pytest
 

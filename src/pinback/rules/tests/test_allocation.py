@@ -1,4 +1,4 @@
-"""Section 3, the allocation: how a discount, then a voucher, are spread over the lines of an order to the fen."""
+"""Section 3, the allocation: a discount, then a voucher, spread over the lines of an order to the fen."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_the_voucher_follows_what_the_discount_leaves(tea: Shop, spring: Campaig
 def test_the_discount_is_rounded_before_the_voucher(tea: Shop) -> None:
     tea.campaign("small", spend=1, get=1)
     voucher = tea.deal("o1", "Li", "1 x oolong @ 1.00").earned
-    # The discount of 1 fen takes the first line's tie; the voucher of 1 fen then goes to the larger second line.
+    # Of a tie the first line gets the discount of 1 fen; the second, now larger, gets the voucher of 1 fen.
     order = tea.order("o2", "Li", "1 x a @ 1.00, 1 x b @ 1.00", discount=1, voucher=voucher)
     assert order.lines == [(99, 0), (99, 1)]
 

@@ -1,4 +1,4 @@
-"""Section 9: how much a refund is: by units, by amount, all that is left; what is too much, and what is too little."""
+"""Section 9: how much a refund is, by units, by amount or all that is left; what is too much or too little."""
 
 import pytest
 
@@ -81,7 +81,7 @@ def test_an_amount_takes_the_voucher_part_along(market: Market, tea: Shop) -> No
     order = with_voucher(tea, "1 x a @ 4.00, 1 x b @ 2.00", get=1_00)
     assert order.lines == [(3_33, 67), (1_67, 33)]
     order.refund("r1", amount=2_50)
-    # 166.5 and 83.5 fen: the tie goes to a. Of the voucher 67·167/333 = 33.6 and 33·83/167 = 16.4, rounded down.
+    # 166.5 and 83.5 fen: the tie goes to a. Of the voucher 67·167/333 = 33.6 and 33·83/167 = 16.4.
     assert market.settled == Settled(2_50, 0, 0, 2_50, 33 + 16, 0)
     assert order.lines == [(1_66, 34), (84, 17)]
 
@@ -196,7 +196,7 @@ def test_such_voucher_parts_are_bought_back_too(market: Market, tea: Shop) -> No
     assert market.settled == Settled(2, 0, 5_00, 5_02, 0, 0)
 
 
-# --- before the deal is made -----------------------------------------------------------------------------------
+# --- before the deal is made --------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Section 6: a used voucher whose source order is refunded: what is withheld, what is owed, how a debt is paid."""
+"""Section 6: a used voucher whose source order is refunded: what is withheld and owed, how it is paid."""
 
 import pytest
 

@@ -73,13 +73,13 @@ def test_a_stop_looks_at_its_own_instant_and_the_document_at_the_latest(market: 
 def test_used_by_only_while_used(market: Market, tea: Shop, spring: Campaign) -> None:
     source = tea.deal("o1", "Li", "1 x oolong @ 100.00")
     voucher = source.earned
-    assert voucher.used_by is None
+    assert (voucher.status, voucher.used_by) == ("available", None)
     using = tea.order("o2", "Li", "1 x oolong @ 50.00", voucher=voucher)
-    assert voucher.used_by is None
+    assert (voucher.status, voucher.used_by) == ("locked", None)
     using.pay()
-    assert voucher.used_by == "tea/o2"
+    assert (voucher.status, voucher.used_by) == ("used", "tea/o2")
     using.refund("r1")
-    assert voucher.used_by is None
+    assert (voucher.status, voucher.used_by) == ("available", None)
     tea.order("o3", "Li", "1 x oolong @ 50.00", voucher=voucher)
     source.refund("r2")
     assert (voucher.status, voucher.used_by) == ("reclaimed", None)

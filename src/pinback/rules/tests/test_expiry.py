@@ -5,7 +5,9 @@ import pytest
 from tests.support.story import Campaign, Market, Shop
 
 
-@pytest.mark.parametrize(("moment", "expired"), [("2026-11-25 23:59:59", False), ("2026-11-26 00:00:00", True)])
+@pytest.mark.parametrize(
+    ("moment", "expired"), [("2026-11-25 23:59:59", False), ("2026-11-26 00:00:00", True)]
+)
 @pytest.mark.parametrize("asked", [False, True])
 def test_a_tick_at_the_boundary(
     market: Market, tea: Shop, spring: Campaign, moment: str, expired: bool, asked: bool
@@ -34,7 +36,10 @@ def test_a_tick_reaches_every_shop(market: Market, tea: Shop, silk: Shop) -> Non
         shop.deal("o1", "Li", "1 x oolong @ 100.00")
     market.clock = "2026-11-26 00:00"
     market.shop("elsewhere").tick()
-    assert [change["voucher"] for change in market.said("voucher.changed")] == ["silk/spring/1", "tea/spring/1"]
+    assert [change["voucher"] for change in market.said("voucher.changed")] == [
+        "silk/spring/1",
+        "tea/spring/1",
+    ]
     assert (tea.marketing, silk.marketing) == (20_00, 20_00)
 
 

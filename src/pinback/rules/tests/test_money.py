@@ -1,4 +1,4 @@
-"""Section 8: which account each fen comes from and goes to. That all accounts sum to 0 every story checks itself."""
+"""Section 8: which account each fen comes from and goes to. Every story checks itself that all sum to 0."""
 
 from tests.support.story import Campaign, Market, Shop
 
@@ -77,7 +77,10 @@ def test_a_refund_after_receipt_comes_from_sales(market: Market, tea: Shop, silk
         ("shop:tea:sales", "shop:tea:marketing", 10_00),
     }
     using.refund("r3")
-    assert set(moves(market)) == {("shop:silk:sales", "external", 15_00), ("shop:silk:sales", "external", 10_00)}
+    assert set(moves(market)) == {
+        ("shop:silk:sales", "external", 15_00),
+        ("shop:silk:sales", "external", 10_00),
+    }
     assert (tea.sales, tea.marketing, silk.sales, silk.marketing) == (8_00, 20_00, 0, 0)
 
 

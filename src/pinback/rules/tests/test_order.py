@@ -93,7 +93,9 @@ def test_a_voucher_is_good_at_any_shop_of_the_platform(
     assert silk.sales == 90_00
 
 
-@pytest.mark.parametrize(("moment", "usable"), [("2026-11-25 23:59:59", True), ("2026-11-26 00:00:00", False)])
+@pytest.mark.parametrize(
+    ("moment", "usable"), [("2026-11-25 23:59:59", True), ("2026-11-26 00:00:00", False)]
+)
 def test_a_voucher_is_used_before_it_expires(
     market: Market, tea: Shop, spring: Campaign, moment: str, usable: bool
 ) -> None:

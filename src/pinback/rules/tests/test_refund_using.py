@@ -6,7 +6,7 @@ from tests.support.story import Campaign, Market, Order, Settled, Shop
 
 
 def bought_with(tea: Shop, source: Order, goods: str = "1 x oolong @ 50.00", postage: int = 0) -> Order:
-    """Another order of the same buyer, paid with the voucher that `source` earned; its deal is not made yet."""
+    """Another order of the same buyer, paid with the voucher of `source`; its deal is not made yet."""
     return tea.order("o2", "Li", goods, voucher=source.earned, postage=postage).pay()
 
 
@@ -156,7 +156,7 @@ def test_an_order_that_used_one_voucher_and_earned_another(market: Market, tea: 
     source.refund("r1", amount=5_00)
     assert tea.debt("Li") == 15_00
     using.refund("r2", amount=12_00)
-    # 12.00 of 120.00 carry a tenth of the voucher, 2.00, which is taken back; the second voucher is not used yet.
+    # 12.00 of 120.00 carry a tenth of the voucher, 2.00, which is taken back; the second is not used yet.
     assert market.settled == Settled(12_00, 0, 0, 12_00, 2_00, 0)
     assert market.said("voucher.changed") == [
         {"voucher": "tea/spring/2", "status": "reclaimed", "returned": 20_00}

@@ -1,4 +1,4 @@
-"""Figures in templates, as the reader's language writes them: `{{ amount|money }}`, `{{ instant|moment:zone }}`."""
+"""Figures in templates, as the reader's language writes them: `{{ amount|money }}`."""
 
 from datetime import date, datetime
 from fractions import Fraction

@@ -1,0 +1,103 @@
+"""`pinback` itself: help worth reading, quick to start, exit codes, progress on a terminal."""
+
+import io
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from pinback import __version__
+from pinback.cli import COMMANDS, main
+from pinback.commands import version
+from tests.support.pinback import call_pinback, command, environment, run_pinback
+
+SCRIPT = Path(sys.executable).parent / "pinback"
+
+
+def test_the_version() -> None:
+    expected = (0, f"pinback {__version__}\n".encode(), "")
+    assert run_pinback("version") == expected
+    assert run_pinback("--version") == expected
+
+
+@pytest.mark.skipif(not SCRIPT.exists(), reason="the package is not installed")
+def test_the_installed_script_is_the_same() -> None:
+    ran = subprocess.run([SCRIPT, "version"], env=environment(), capture_output=True, check=True)
+    assert ran.stdout == f"pinback {__version__}\n".encode()
+
+
+def test_the_help_names_every_command() -> None:
+    ran = run_pinback("--help")
+    assert ran.code == 0
+    for name in COMMANDS:
+        assert f"  {name}".encode() in ran.out
+    assert b"everyone is back where they started" in ran.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help(name: str, sqlite: str) -> None:
+    ran = call_pinback(name, "--help", database=sqlite)
+    assert ran.code == 0
+    assert len(ran.out) > 200 or name == "version"
+
+
+@pytest.mark.parametrize("words", [(), ("nothing",), ("settle",), ("settle", "a", "b"), ("audit", "--what")])
+def test_wrong_words_end_with_2(words: tuple[str, ...], sqlite: str) -> None:
+    ran = call_pinback(*words, database=sqlite)
+    assert ran.code == 2
+    assert ran.err.startswith("usage: pinback")
+
+
+def test_nothing_heavy_is_imported_for_the_help() -> None:
+    code = (
+        "import sys; from pinback.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'django', 'msgspec', 'psycopg', 'duckdb', 'rich', 'granian', 'babel'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, check=False)
+    assert ran.stderr == b""
+    assert ran.returncode == 0
+
+
+def test_progress_is_shown_on_a_terminal_only(events: Path) -> None:
+    terminal, inside = pty.openpty()
+    ran = run_pinback("settle", events, "--database", ":memory:", env={"TERM": "xterm"}, stderr=inside)
+    os.close(inside)
+    shown = b""
+    with io.FileIO(terminal) as screen:
+        try:
+            while piece := screen.read(65536):
+                shown += piece
+        except OSError:
+            pass  # Linux says so when the other end is closed.
+    assert ran.code == 0
+    assert b"settling" in shown
+    assert b"applied" in shown
+
+
+def test_a_fault_of_our_own_is_one_line_and_a_traceback_for_developers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PINBACK_DEBUG", raising=False)
+    with mock.patch.object(version, "run", side_effect=RuntimeError("oh")):
+        assert main(["version"]) == 70
+        assert capsys.readouterr().err == "pinback: this is a fault of Pinback's own: RuntimeError: oh\n"
+        monkeypatch.setenv("PINBACK_DEBUG", "1")
+        with pytest.raises(RuntimeError, match="oh"):
+            main(["version"])
+
+
+def test_ctrl_c_anywhere_is_130(capsys: pytest.CaptureFixture[str]) -> None:
+    with mock.patch.object(version, "run", side_effect=KeyboardInterrupt):
+        assert main(["version"]) == 130
+    assert capsys.readouterr().err == "pinback: stopped\n"
+
+
+def test_the_command_words_are_those_of_this_checkout() -> None:
+    assert command("version")[1:] == ["-m", "pinback", "version"]
