@@ -6,7 +6,6 @@
 //   categories   labels of the x axis
 //   series       [{name, values, colour, area?}], values in step with categories; colour is a key of COLOURS,
 //                area fills what is below a line
-//   most         the end of the y axis, where it should not follow the values
 //   format       {currency, minor_digits}: values are whole minor units of a currency; absent for counts
 //
 // Colours come from the tokens in style.css and follow the light or dark theme.
@@ -25,6 +24,9 @@ const COLOURS = {
   line: "--chart-line",
   surface: "--chart-surface",
 };
+
+// The first and the last label of a line's axis stand below its ends, and would stick out.
+const ENDS_INSIDE = { alignMinLabel: "left", alignMaxLabel: "right", showMinLabel: true, showMaxLabel: true };
 
 // A custom property may hold light-dark(…); the colour of a real element is what it comes to.
 function colourOf(token) {
@@ -50,18 +52,17 @@ function numberFormat({ currency, minor_digits: digits = 0 } = {}, { compact = f
 function axes(chart, colours) {
   const label = { color: colours.text };
   return {
-    grid: { left: 0, right: 8, top: 12, bottom: 0, containLabel: true },
+    grid: { left: 0, right: 8, top: 12, bottom: 4, containLabel: true },
     xAxis: {
       type: "category",
       data: chart.categories,
       boundaryGap: chart.type === "bar",
-      axisLabel: { ...label, hideOverlap: true },
+      axisLabel: { ...label, hideOverlap: true, ...(chart.type === "line" ? ENDS_INSIDE : {}) },
       axisLine: { lineStyle: { color: colours.line } },
       axisTick: { show: false },
     },
     yAxis: {
       type: "value",
-      max: chart.most,
       minInterval: chart.format ? undefined : 1,
       splitNumber: 4,
       axisLabel: { ...label, formatter: numberFormat(chart.format, { compact: true }) },

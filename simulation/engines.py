@@ -1,7 +1,7 @@
 """The settlement engines that a world can live on: the rules in memory, or a database with its real tables.
 
-An engine takes batches of numbered lines and answers with decisions as their readers see them. The auditor never
-comes here; it gets the lines and the answers.
+An engine takes batches of numbered lines and answers with decisions as their readers see them. The auditor
+never comes here; it gets the lines and the answers.
 """
 
 import itertools
@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
@@ -21,8 +21,8 @@ from pinback.rules.document import state_document
 from pinback.rules.reading import parse_line
 from pinback.rules.records import Policy
 from pinback.rules.state import State
+from simulation.auditing.records import Fault, Fields
 
-Fields = dict[str, Any]
 Batch = Sequence[tuple[int, bytes]]
 
 BACKENDS = ("rules", "sqlite", "postgres")
@@ -52,6 +52,14 @@ class Engine(Protocol):
 def shown(decisions: Sequence[Decision]) -> list[Fields]:
     """Decisions as their readers see them: the written lines, read."""
     return [msgspec.json.decode(written(decision)) for decision in decisions]
+
+
+def ask(engine: Engine, batch: Batch) -> list[list[Fields]]:
+    """The answers to a batch. Raises Fault (`engine`) whatever the engine raises."""
+    try:
+        return engine.settle(batch)
+    except Exception as error:
+        raise Fault("engine", f"{type(error).__name__}: {error}") from error
 
 
 class RulesEngine:
@@ -101,7 +109,12 @@ class DatabaseEngine:
         """The order of their ids in the event log."""
         from pinback.settlement.models import Event
 
-        rows = Event.objects.using(self._alias).filter(key__in=list(keys)).order_by("id").values_list("key", flat=True)
+        rows = (
+            Event.objects.using(self._alias)
+            .filter(key__in=list(keys))
+            .order_by("id")
+            .values_list("key", flat=True)
+        )
         return {key: place for place, key in enumerate(rows)}
 
     def document(self) -> bytes:
@@ -125,7 +138,7 @@ class DatabaseEngine:
 
 @contextmanager
 def engine_for(backend: str, policy: Policy = "any") -> Iterator[Engine]:
-    """An engine with an empty database of its own, which is dropped afterwards. Raises OSError if none answers."""
+    """An engine with an empty database of its own, which is dropped afterwards."""
     if backend == "rules":
         yield RulesEngine(policy)
     elif backend == "sqlite":

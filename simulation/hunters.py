@@ -1,7 +1,7 @@
-"""Bonus hunters: each knows a dozen orders of actions that once made money somewhere, and tries shuffled ones too.
+"""Bonus hunters: each knows a dozen orders of actions that made money somewhere once, and shuffles others.
 
-A scheme earns a voucher, uses it, and undoes things in its own order; at the end everything is refunded. What a
-hunter then has beyond what they paid must be nothing.
+A scheme earns a voucher, uses it, and undoes things in its own order; at the end everything is refunded. What
+a hunter then has beyond what they paid must be nothing.
 """
 
 from collections.abc import Callable
@@ -59,12 +59,14 @@ class Hunter:
         return applied
 
     def earn(self, buyer: str) -> Doing[tuple[Purchase, Voucher] | None]:
-        """Earn a voucher in the campaign that gives most for the money; the order and the voucher, if it works."""
+        """Earn a voucher, mostly where it is cheapest; the order and the voucher, if it works."""
         world = self.world
         running = [c for c in world.book.campaigns.values() if c.contains(world.now)]
         if not running:
             return None
-        best = max(running, key=lambda campaign: (campaign.rebate * 1_000 // campaign.threshold, campaign.key))
+        best = max(
+            running, key=lambda campaign: (campaign.rebate * 1_000 // campaign.threshold, campaign.key)
+        )
         campaign = best if world.chance(50) else world.rng.choice(running)
         purchase = self.place(campaign.shop, buyer, campaign.threshold)
         yield from self.deal(purchase)
@@ -75,7 +77,9 @@ class Hunter:
 
     def spend(self, voucher: Voucher, *, deal: bool = True) -> Doing[Purchase]:
         """Use a voucher for a cheap order somewhere."""
-        using = self.place(self.world.shop(), voucher.buyer, self.world.rng.choice((1, 2, 150, 2_000)), voucher)
+        using = self.place(
+            self.world.shop(), voucher.buyer, self.world.rng.choice((1, 2, 150, 2_000)), voucher
+        )
         if deal:
             yield from self.deal(using)
         else:
@@ -95,7 +99,11 @@ class Hunter:
     def cash_out(self) -> Plot:
         """Refund all that was paid, cancel all that was not, until both are done."""
         for _ in range(6):
-            todo = [p for p in self.purchases if p.status in ("placed", "paid", "confirmed", "shipped", "received")]
+            todo = [
+                p
+                for p in self.purchases
+                if p.status in ("placed", "paid", "confirmed", "shipped", "received")
+            ]
             if not todo:
                 break
             self.world.rng.shuffle(todo)
@@ -140,7 +148,7 @@ def refund_the_use_after_its_deal(hunter: Hunter) -> Plot:
 
 
 def refund_the_source_while_locked(hunter: Hunter) -> Plot:
-    """The voucher lies in an unpaid order while its source is refunded; then that order is paid all the same."""
+    """The voucher lies in an unpaid order while its source is refunded; that order is paid all the same."""
     earned = yield from hunter.earn(hunter.account)
     if earned is None:
         return
@@ -156,7 +164,7 @@ def refund_the_source_while_locked(hunter: Hunter) -> Plot:
 
 
 def cancel_with_an_open_request(hunter: Hunter) -> Plot:
-    """Ask for a refund of the source while the voucher lies in an unpaid order, cancel that, withdraw the request."""
+    """Ask for a refund of the source while the voucher lies in an unpaid order, cancel, withdraw, use."""
     earned = yield from hunter.earn(hunter.account)
     if earned is None:
         return
@@ -195,7 +203,9 @@ def take_postage_back(hunter: Hunter) -> Plot:
     for purchase in (source, using, source):
         record = purchase.record
         if record is not None and record.postage_left:
-            yield from hunter.world.answered(purchase.refund(amount=0, postage=max(1, record.postage_left // 2)))
+            yield from hunter.world.answered(
+                purchase.refund(amount=0, postage=max(1, record.postage_left // 2))
+            )
             yield hunter.pause()
     yield from hunter.world.answered(source.refund(postage=0) if hunter.world.chance(30) else source.refund())
 
@@ -242,7 +252,9 @@ def complain_and_refund(hunter: Hunter) -> Plot:
     for purchase in found[:2]:
         record = purchase.record
         if record is not None:
-            purchase.step("compensation.paid", amount=max(1, record.paid // hunter.world.rng.choice((1, 2, 10))))
+            purchase.step(
+                "compensation.paid", amount=max(1, record.paid // hunter.world.rng.choice((1, 2, 10)))
+            )
             yield hunter.pause()
             purchase.refund()
             purchase.step("compensation.paid", amount=1)
@@ -314,14 +326,21 @@ def anything(hunter: Hunter) -> Plot:
         return
     source, voucher = earned
     using = yield from hunter.spend(voucher, deal=False)
-    open_refunds = [(source, hunter.world.fresh("r", source.shop)), (using, hunter.world.fresh("r", using.shop))]
+    open_refunds = [
+        (source, hunter.world.fresh("r", source.shop)),
+        (using, hunter.world.fresh("r", using.shop)),
+    ]
     acts: list[tuple[Purchase, str, Fields]] = [(using, "order.paid", {"amount": using.due})]
     acts += [(using, f"order.{step}", {}) for step in ("confirmed", "received", "cancelled", "shipped")]
     acts += [(source, f"order.{step}", {}) for step in ("shipped", "received")]
     for purchase, refund in open_refunds:
-        acts += [(purchase, f"refund.{step}", {"refund": refund}) for step in ("requested", "closed", "succeeded")]
+        acts += [
+            (purchase, f"refund.{step}", {"refund": refund}) for step in ("requested", "closed", "succeeded")
+        ]
         for part in ({"amount": 1}, {"amount": 0, "postage": 1}, {}, {"lines": [{"line": 1, "quantity": 1}]}):
-            acts.append((purchase, "refund.succeeded", {"refund": hunter.world.fresh("r", purchase.shop)} | part))
+            acts.append(
+                (purchase, "refund.succeeded", {"refund": hunter.world.fresh("r", purchase.shop)} | part)
+            )
         acts.append((purchase, "compensation.paid", {"amount": 1}))
     hunter.world.rng.shuffle(acts)
     acts.sort(key=lambda act: act[1] == "order.cancelled")
@@ -337,8 +356,8 @@ def _some(hunter: Hunter, purchase: Purchase) -> Fields:
     if record is None or dice == 0:
         return {}
     if dice == 1:
-        return {"lines": [{"line": place + 1, "quantity": 1} for place, left in enumerate(record.units) if left][:1] or
-                [{"line": 1, "quantity": 1}]}  # fmt: skip
+        place = next((place for place, left in enumerate(record.units) if left), 0)
+        return {"lines": [{"line": place + 1, "quantity": 1}]}
     return {"amount": max(1, record.goods_left // dice)}
 
 

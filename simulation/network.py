@@ -21,7 +21,7 @@ _MATTERS_OF_ORDER = ("unknown_campaign", "unknown_order", "unknown_refund", "wro
 
 @dataclass(eq=False)
 class Letter:
-    """An event on its way, and what became of it: applied, the code of its refusal, or None while it is open."""
+    """An event on its way, and what became of it: applied, the code of its refusal, or None so far."""
 
     event: Fields
     sent_at: int
@@ -66,7 +66,9 @@ class Network:
         for place in range(len(arrived) - 1):
             if self._rng.random() < 0.04:
                 arrived[place], arrived[place + 1] = arrived[place + 1], arrived[place]
-        self._counts["late by a day"] += sum(p.arrives_at - instant(p.letter.event["at"]) > DAY for p in arrived)
+        self._counts["late by a day"] += sum(
+            p.arrives_at - instant(p.letter.event["at"]) > DAY for p in arrived
+        )
         return arrived
 
     def answered(self, parcel: Parcel, verdict: str, decisions: list[Fields], now: int) -> None:
@@ -128,7 +130,9 @@ def spelled(rng: Random, event: Fields) -> bytes:
         written = dict(items)
     if event["type"] == "order.placed" and dice < 0.2:
         written.setdefault("postage", 0)
-    return json.dumps(written, ensure_ascii=dice < 0.7, separators=(", ", ": ") if dice < 0.6 else (",", ":")).encode()
+    return json.dumps(
+        written, ensure_ascii=dice < 0.7, separators=(", ", ": ") if dice < 0.6 else (",", ":")
+    ).encode()
 
 
 def written_instant(at: int) -> str:

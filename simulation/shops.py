@@ -1,6 +1,6 @@
-"""The shops: they open, run one campaign after the other, make up for mistakes; and somebody turns the clock daily."""
+"""The shops: they open, run one campaign after the other, make up for mistakes; and a clock turns daily."""
 
-from simulation.auditing.records import Campaign
+from simulation.auditing.records import Campaign, Fields
 from simulation.network import DAY, HOUR, Letter
 from simulation.world import Doing, Plot, World
 
@@ -13,7 +13,9 @@ ZONES = (
 def keep_shop(world: World, shop: str) -> Plot:
     """A shop's life: campaigns, sometimes two at a time, with pauses."""
     if world.chance(75):
-        yield from world.answered(world.tell("shop.opened", shop, quick=True, timezone=world.rng.choice(ZONES)))
+        yield from world.answered(
+            world.tell("shop.opened", shop, quick=True, timezone=world.rng.choice(ZONES))
+        )
     yield world.hours(1, 8)
     if world.chance(5):
         world.tell("shop.opened", shop)
@@ -36,13 +38,15 @@ def run_campaign(world: World, shop: str) -> Plot:
     patience = world.days(3, 16)
     ended = yield from world.until(lambda: campaign.ended, patience)
     if not ended and world.chance(60):
-        yield from world.answered(world.tell("campaign.stopped", shop, campaign=campaign.key.partition("/")[2]))
+        yield from world.answered(
+            world.tell("campaign.stopped", shop, campaign=campaign.key.partition("/")[2])
+        )
 
 
 def _create(world: World, shop: str) -> Doing[Campaign | None]:
     rng = world.rng
     threshold = rng.choice((1_000, 2_000, 2_000, 5_000))
-    terms = {"threshold": threshold, "rebate": threshold * rng.choice((5, 10, 20, 40, 100)) // 100}
+    terms: Fields = {"threshold": threshold, "rebate": threshold * rng.choice((5, 10, 20, 40, 100)) // 100}
     terms |= {"quantity": rng.choice((10, 10, 12, 15)), "valid_days": rng.choice((1, 2, 3, 5, 8, 15))}
     name = world.fresh("c", shop)
     if world.chance(6):
@@ -71,7 +75,8 @@ def make_up(world: World) -> Plot:
     """Now and then some shop compensates a buyer, once in a while beyond what it may."""
     while True:
         yield world.hours(6, 40)
-        orders = [order for order in world.book.orders.values() if order.status in ("confirmed", "shipped", "received")]
+        dealt = ("confirmed", "shipped", "received")
+        orders = [order for order in world.book.orders.values() if order.status in dealt]
         if orders:
             order = world.rng.choice(orders[-40:])
             most = max(1, order.paid - order.refunded - order.compensated)

@@ -18,7 +18,9 @@ def next_steps(world: World) -> list[Letter]:
     letters = [_undo(world, order) for order in orders[:_MOST_AT_ONCE]]
     if campaigns:
         campaign = world.rng.choice(campaigns)
-        letters.append(world.tell("campaign.stopped", campaign.shop, quick=True, campaign=campaign.key.partition("/")[2]))
+        letters.append(
+            world.tell("campaign.stopped", campaign.shop, quick=True, campaign=campaign.key.partition("/")[2])
+        )
     return letters
 
 

@@ -1,7 +1,7 @@
 """The world: a clock, the plots of everybody in it, and what they can see of each other.
 
-A plot is a generator that does something, then yields for how many seconds it sleeps. What people know is what
-their shop told them: the auditor's book, as it stood after the latest answers.
+A plot is a generator that does something, then yields for how many seconds it sleeps. What people know is
+what their shop told them: the auditor's book, as it stood after the latest answers.
 """
 
 from collections import Counter, defaultdict
@@ -56,7 +56,12 @@ class World:
 
     def tell(self, kind: str, shop: str, *, quick: bool = False, **fields: Any) -> Letter:
         """Send an event that happened just now."""
-        event: Fields = {"id": self.fresh("e", shop), "type": kind, "at": written_instant(self.now), "shop": shop}
+        event: Fields = {
+            "id": self.fresh("e", shop),
+            "type": kind,
+            "at": written_instant(self.now),
+            "shop": shop,
+        }
         return self.network.post(event | fields, self.now, quick=quick)
 
     def shop(self) -> str:

@@ -8,15 +8,18 @@ from simulation.auditing.records import Fields
 
 
 class Auditor:
-    """Watches a settlement engine from outside; every method raises `Fault` at the first thing that is wrong."""
+    """Watches a settlement engine from outside; each method raises `Fault` at the first thing wrong."""
 
     def __init__(self, policy: str = "any") -> None:
         self.feed = Feed()
         self.book = Book(policy)
 
-    def watch(self, event: Fields, decisions: list[Fields]) -> str:
-        """One event and its answer; the verdict: applied, duplicate, or the code of the refusal."""
-        verdict = self.feed.read(event, decisions)
+    def watch(self, event: Fields, decisions: list[Fields], *, placed: bool = True) -> str:
+        """One event and its answer; the verdict: applied, duplicate, or the code of the refusal.
+
+        Answers come in the order in which they were given; not `placed`, sooner by an unknown while.
+        """
+        verdict = self.feed.read(event, decisions, placed=placed)
         if verdict == "applied":
             self.book.enter(event, decisions)
             check_touched(self.book)

@@ -6,7 +6,9 @@ An entry that cannot be true (money out of nothing, a voucher that moves where i
 
 from collections import defaultdict
 from collections.abc import Callable
+from typing import NamedTuple
 
+from simulation.auditing.rebates import decide_issue, decide_rebate
 from simulation.auditing.records import (
     Buyer,
     Campaign,
@@ -20,7 +22,6 @@ from simulation.auditing.records import (
     instant,
     local_day,
 )
-from simulation.auditing.rebates import decide_issue, decide_rebate
 from simulation.auditing.refunds import enter_refund
 
 MOVES = {
@@ -69,12 +70,12 @@ class Book:
         self.touched = Touched()
 
     def enter(self, event: Fields, decisions: list[Fields]) -> None:
-        """Enter an applied event with what it did. Faults: those of `clauses` that a single entry can break."""
+        """Enter an applied event with what it did. Faults: whatever a single entry can break."""
         self.touched = Touched()
         at = instant(event["at"])
         self.latest_at = max(self.latest_at, at)
         shop = self.shop(event["shop"])
-        _ENTRIES.get(event["type"], _enter_nothing)(self, shop, event, decisions)
+        _ENTRIES.get(event["type"], _enter_nothing)(Told(self, shop, event, decisions))
         for decision in decisions[1:]:
             enter = _DECISIONS.get(decision["type"])
             if enter is not None:
@@ -120,20 +121,31 @@ class Book:
         return self.orders[voucher.source].rebate != "issued"
 
     def owed(self, shop: str, buyer: str) -> list[Voucher]:
-        """The used vouchers of a shop that a buyer has an advantage of without a claim, in the order of issue."""
+        """A buyer's used vouchers of a shop with something left and no claim to it, in the order of issue."""
         held = (self.vouchers[code] for code in self.buyers[buyer].vouchers) if buyer in self.buyers else ()
         return [voucher for voucher in held if voucher.shop == shop and voucher.left and self.lost(voucher)]
 
 
-def _enter_nothing(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+class Told(NamedTuple):
+    """An applied event with its answer, of a shop in a book."""
+
+    book: Book
+    shop: Shop
+    event: Fields
+    decisions: list[Fields]
+
+
+def _enter_nothing(_: Told) -> None:
     """What changes nobody's money or holdings by itself."""
 
 
-def _enter_shop(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+def _enter_shop(told: Told) -> None:
+    _, shop, event, _ = told
     shop.zone = event.get("timezone", shop.zone)
 
 
-def _enter_campaign(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+def _enter_campaign(told: Told) -> None:
+    book, shop, event, _ = told
     key = f"{shop.name}/{event['campaign']}"
     demand("terms", key not in book.campaigns, f"campaign {key} is created again", key)
     threshold, rebate, quantity = event["threshold"], event["rebate"], event["quantity"]
@@ -144,21 +156,30 @@ def _enter_campaign(book: Book, shop: Shop, event: Fields, decisions: list[Field
     book.campaign(key)
 
 
-def _enter_fee(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+def _enter_fee(told: Told) -> None:
+    book, shop, event, _ = told
     campaign = book.campaign(f"{shop.name}/{event['campaign']}")
     demand("terms", not campaign.funded, f"{campaign.key} is paid for again", campaign.key)
-    agree("terms", f"the fee of {campaign.key}", event["amount"], campaign.rebate * campaign.quantity, campaign.key)
+    agree(
+        "terms",
+        f"the fee of {campaign.key}",
+        event["amount"],
+        campaign.rebate * campaign.quantity,
+        campaign.key,
+    )
     campaign.funded = True
     shop.fees += event["amount"]
 
 
-def _enter_stop(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+def _enter_stop(told: Told) -> None:
+    book, shop, event, decisions = told
     campaign = book.campaign(f"{shop.name}/{event['campaign']}")
     ends = [decision["campaign"] for decision in decisions if decision["type"] == "campaign.ended"]
     agree("terms", f"what stops with {campaign.key}", ends, [event["campaign"]], campaign.key)
 
 
-def _enter_placing(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+def _enter_placing(told: Told) -> None:
+    book, shop, event, _ = told
     key, buyer = f"{shop.name}/{event['order']}", event["buyer"]
     demand("orders", key not in book.orders, f"{key} is placed again", key)
     price = sum(line["quantity"] * line["unit_price"] for line in event["lines"]) - event.get("discount", 0)
@@ -188,7 +209,8 @@ def _enter_placing(book: Book, shop: Shop, event: Fields, decisions: list[Fields
     book.order(key)
 
 
-def _enter_step(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+def _enter_step(told: Told) -> None:
+    book, shop, event, decisions = told
     order = book.order(f"{shop.name}/{event['order']}")
     before, after = STEPS[event["type"]]
     demand("orders", order.status in before, f"{order.key} is {order.status} at {event['type']}", order.key)
@@ -209,7 +231,8 @@ def _enter_step(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) 
                 book.sold[f"{shop.name}/{product}"][order.month] += units
 
 
-def _enter_request(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+def _enter_request(told: Told) -> None:
+    book, shop, event, _ = told
     order = book.order(f"{shop.name}/{event['order']}")
     key = f"{shop.name}/{event['refund']}"
     known = book.refunds.get(key, (order.key, "closed"))
@@ -220,7 +243,8 @@ def _enter_request(book: Book, shop: Shop, event: Fields, decisions: list[Fields
     _touch_earned(book, order)
 
 
-def _enter_closing(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+def _enter_closing(told: Told) -> None:
+    book, shop, event, _ = told
     order = book.order(f"{shop.name}/{event['order']}")
     key = f"{shop.name}/{event['refund']}"
     agree("refunds", f"refund {key}", book.refunds.get(key), (order.key, "open"), key, order.key)
@@ -234,7 +258,8 @@ def _touch_earned(book: Book, order: Order) -> None:
         book.voucher(order.earned)
 
 
-def _enter_success(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+def _enter_success(told: Told) -> None:
+    book, shop, event, decisions = told
     settled = [decision for decision in decisions if decision["type"] == "refund.settled"]
     order = book.order(f"{shop.name}/{event['order']}")
     named = [(decision["order"], decision["refund"]) for decision in settled]
@@ -243,17 +268,24 @@ def _enter_success(book: Book, shop: Shop, event: Fields, decisions: list[Fields
     enter_refund(book, order, event, settled[0], decisions)
 
 
-def _enter_compensation(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+def _enter_compensation(told: Told) -> None:
+    book, shop, event, _ = told
     order = book.order(f"{shop.name}/{event['order']}")
     order.compensated += event["amount"]
     most = order.paid - order.refunded
-    demand("compensation", order.compensated <= most, f"{order.key}: {order.compensated} of {most} fen", order.key)
+    demand(
+        "compensation",
+        order.compensated <= most,
+        f"{order.key}: {order.compensated} of {most} fen",
+        order.key,
+    )
     demand("compensation", order.status in REFUNDABLE[1:], f"{order.key} is {order.status}", order.key)
     shop.sales -= event["amount"]
     book.buyer(order.buyer).compensated += event["amount"]
 
 
-def _enter_debt_payment(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+def _enter_debt_payment(told: Told) -> None:
+    book, shop, event, _ = told
     buyer, rest = book.buyer(event["buyer"]), event["amount"]
     buyer.paid += rest
     shop.marketing += rest
@@ -265,7 +297,8 @@ def _enter_debt_payment(book: Book, shop: Shop, event: Fields, decisions: list[F
     demand("debts", rest == 0, f"{buyer.name} pays {shop.name} {rest} fen more than is owed", buyer.name)
 
 
-def _enter_tick(book: Book, shop: Shop, event: Fields, decisions: list[Fields]) -> None:
+def _enter_tick(told: Told) -> None:
+    book, _, event, decisions = told
     at = instant(event["at"])
     gone = {decision["voucher"] for decision in decisions if decision["type"] == "voucher.changed"}
     for voucher in book.vouchers.values():
@@ -287,8 +320,8 @@ def _decide_end(book: Book, event: Fields, decision: Fields) -> None:
     demand("terms", campaign.ended is None and campaign.funded, f"{campaign.key} ends again", campaign.key)
     expected = campaign.held if event["type"] == "campaign.stopped" else 0
     agree("prepaid", f"what {campaign.key} returns", decision["returned"], expected, campaign.key)
-    exhausted = campaign.issued == campaign.quantity
-    agree("prepaid", f"why {campaign.key} ends", decision["reason"], "exhausted" if exhausted else "stopped", campaign.key)
+    reason = "exhausted" if campaign.issued == campaign.quantity else "stopped"
+    agree("prepaid", f"why {campaign.key} ends", decision["reason"], reason, campaign.key)
     campaign.ended = decision["reason"]
     book.shop(event["shop"]).marketing += decision["returned"]
 
@@ -314,7 +347,7 @@ def _decide_change(book: Book, event: Fields, decision: Fields) -> None:
     book.shop(voucher.shop).marketing += returned
     past = instant(event["at"]) >= voucher.expires_at
     demand("expiry", past or status != "expired", f"{code} expires before its time", code)
-    demand("expiry", not past or status not in ("available",), f"{code} comes back past its time", code)
+    demand("expiry", not past or status != "available", f"{code} comes back past its time", code)
     voucher.status = status
 
 
@@ -322,13 +355,15 @@ def _leave_holder(book: Book, voucher: Voucher, about: str | None) -> None:
     holder = book.order(voucher.holder or "?")
     undone = holder.status in ("cancelled", "refunded") and holder.key == about
     closed = holder.status == "cancelled" and about == voucher.source
-    demand("single use", undone or closed, f"{voucher.code} leaves {holder.key}: {holder.status}", voucher.code)
+    demand(
+        "single use", undone or closed, f"{voucher.code} leaves {holder.key}: {holder.status}", voucher.code
+    )
     holder.voucher_left = 0
     voucher.holder = None
     voucher.left = 0
 
 
-def _decide_closing(book: Book, event: Fields, decision: Fields) -> None:
+def _decide_closing(book: Book, _: Fields, decision: Fields) -> None:
     order = book.order(decision["order"])
     demand("orders", order.status == "placed", f"{order.key} is {order.status} and is closed", order.key)
     order.status = "cancelled"
@@ -336,14 +371,17 @@ def _decide_closing(book: Book, event: Fields, decision: Fields) -> None:
         book.voucher(order.voucher)
 
 
-def _decide_debt(book: Book, event: Fields, decision: Fields) -> None:
+def _decide_debt(book: Book, _: Fields, decision: Fields) -> None:
     key = (decision["owed_to"], decision["buyer"])
     book.buyer(key[1])
-    demand("debts", book.debts.get(key, 0) != decision["debt"], f"{key}: a debt changes to what it was", key[1])
+    demand(
+        "debts", book.debts.get(key, 0) != decision["debt"], f"{key}: a debt changes to what it was", key[1]
+    )
     book.debts[key] = decision["debt"]
 
 
-_ENTRIES: dict[str, Callable[[Book, Shop, Fields, list[Fields]], None]] = {
+_ENTRIES: dict[str, Callable[[Told], None]] = {
+    **dict.fromkeys(STEPS, _enter_step),
     "shop.opened": _enter_shop,
     "campaign.created": _enter_campaign,
     "campaign.funded": _enter_fee,
@@ -355,7 +393,7 @@ _ENTRIES: dict[str, Callable[[Book, Shop, Fields, list[Fields]], None]] = {
     "compensation.paid": _enter_compensation,
     "debt.paid": _enter_debt_payment,
     "clock.ticked": _enter_tick,
-} | dict.fromkeys(STEPS, _enter_step)
+}
 _DECISIONS: dict[str, Callable[[Book, Fields, Fields], None]] = {
     "campaign.scheduled": _decide_start,
     "campaign.ended": _decide_end,

@@ -41,7 +41,7 @@ def check_all(book: Book) -> None:
 
 
 def check_buyer(book: Book, name: str) -> None:
-    """A buyer's net payments and debts are what stands of their orders, less what vouchers in good standing gave."""
+    """Net payments and debts are what stands of a buyer's orders, less vouchers in good standing."""
     buyer = book.buyers[name]
     expected = 0
     for key in buyer.orders:
@@ -56,14 +56,18 @@ def check_buyer(book: Book, name: str) -> None:
         if voucher.left and book.lost(voucher):
             owed[voucher.shop] += voucher.left
     for shop in book.shops:
-        agree("debts", f"what {name} is told to owe {shop}", book.debts.get((shop, name), 0), owed[shop], name)
+        agree(
+            "debts", f"what {name} is told to owe {shop}", book.debts.get((shop, name), 0), owed[shop], name
+        )
     found = buyer.paid - buyer.received + owed.total()
     agree("no gain", f"what {name} paid, less payouts, plus debts", found, expected, name)
-    demand("no gain", buyer.received <= buyer.paid, f"{name} paid {buyer.paid} and got {buyer.received}", name)
+    demand(
+        "no gain", buyer.received <= buyer.paid, f"{name} paid {buyer.paid} and got {buyer.received}", name
+    )
 
 
 def gain(book: Book, name: str) -> int:
-    """What a buyer has of goods beyond what was paid or is owed for them, in fen: vouchers in good standing."""
+    """What a buyer has of goods beyond what was paid or is owed for them, in fen."""
     buyer = book.buyers[name]
     goods = sum(book.orders[key].standing for key in buyer.orders if book.orders[key].is_paid)
     owed = sum(debt for (_, debtor), debt in book.debts.items() if debtor == name)
@@ -74,7 +78,9 @@ def check_fees(book: Book, shop: Shop) -> None:
     """What a shop paid for campaigns is still there: in its campaigns, its vouchers, or back in its hand."""
     held = shop.marketing
     held += sum(campaign.held for campaign in book.campaigns.values() if campaign.shop == shop.name)
-    held += sum(voucher.held + voucher.left for voucher in book.vouchers.values() if voucher.shop == shop.name)
+    held += sum(
+        voucher.held + voucher.left for voucher in book.vouchers.values() if voucher.shop == shop.name
+    )
     agree("fees", f"what is left of the fees of {shop.name}", held, shop.fees, shop.name)
 
 
@@ -82,7 +88,12 @@ def check_voucher(book: Book, voucher: Voucher) -> None:
     """A voucher is usable only in good standing, and only one order has it."""
     code, source = voucher.code, book.orders[voucher.source]
     if voucher.status in UNUSED:
-        demand("good standing", source.rebate == "issued", f"{code} is {voucher.status}, {source.key} lost it", code)
+        demand(
+            "good standing",
+            source.rebate == "issued",
+            f"{code} is {voucher.status}, {source.key} lost it",
+            code,
+        )
     if voucher.status in ("available", "frozen"):
         expected = "frozen" if source.open_refunds else "available"
         agree("good standing", f"the status of {code}", voucher.status, expected, code, source.key)
@@ -96,16 +107,30 @@ def check_voucher(book: Book, voucher: Voucher) -> None:
 
 
 def check_order(book: Book, order: Order) -> None:
-    """What an order holds is within what came in; its voucher is with it; its claim stands only while it may."""
+    """An order holds no more than came in; its voucher is with it; its claim stands while it may."""
     key = order.key
-    demand("refunds", min(order.goods_left, order.postage_left, order.voucher_left) >= 0, f"{key} is overdrawn", key)
-    demand("refunds", order.payout <= order.paid or order.voucher is not None, f"{key} paid out too much", key)
+    demand(
+        "refunds",
+        min(order.goods_left, order.postage_left, order.voucher_left) >= 0,
+        f"{key} is overdrawn",
+        key,
+    )
+    demand(
+        "refunds", order.payout <= order.paid or order.voucher is not None, f"{key} paid out too much", key
+    )
     if order.status == "refunded":
         agree("refunds", f"what is left of {key}", (sum(order.units), order.voucher_left), (0, 0), key)
     elif order.voucher is not None and order.status != "cancelled":
         voucher = book.vouchers[order.voucher]
         expected = ("locked" if order.status == "placed" else "used", key)
-        agree("single use", f"the voucher of {key}", (voucher.status, voucher.holder), expected, key, voucher.code)
+        agree(
+            "single use",
+            f"the voucher of {key}",
+            (voucher.status, voucher.holder),
+            expected,
+            key,
+            voucher.code,
+        )
     if order.rebate == "pending":
         demand("rebates", bool(order.open_refunds), f"{key} waits for no refund", key)
     if order.rebate == "issued":
@@ -117,7 +142,9 @@ def check_order(book: Book, order: Order) -> None:
 def check_campaign(campaign: Campaign) -> None:
     """Never more vouchers than prepaid; the last one ends it."""
     prepaid = campaign.quantity if campaign.funded else 0
-    demand("prepaid", campaign.issued <= prepaid, f"{campaign.key}: {campaign.issued} of {prepaid}", campaign.key)
+    demand(
+        "prepaid", campaign.issued <= prepaid, f"{campaign.key}: {campaign.issued} of {prepaid}", campaign.key
+    )
     exhausted = campaign.issued == campaign.quantity
     agree("prepaid", f"the end of {campaign.key}", campaign.ended == "exhausted", exhausted, campaign.key)
 
@@ -145,7 +172,13 @@ def check_law(book: Book) -> None:
         kept["buyer", order.buyer] += order.postage_left if order.is_paid else 0
         kept["shop", order.shop] += order.postage_left if order.is_paid else 0
     for buyer in book.buyers.values():
-        agree("law", f"what {buyer.name} paid", buyer.paid - buyer.received, kept["buyer", buyer.name], buyer.name)
+        agree(
+            "law",
+            f"what {buyer.name} paid",
+            buyer.paid - buyer.received,
+            kept["buyer", buyer.name],
+            buyer.name,
+        )
     agree("law", "debts", [key for key, debt in book.debts.items() if debt], [])
     compensated: Counter[str] = Counter()
     for order in book.orders.values():
@@ -155,11 +188,8 @@ def check_law(book: Book) -> None:
         sales = kept["shop", shop.name] - compensated[shop.name]
         agree("law", f"the sales of {shop.name}", shop.sales, sales, shop.name)
         agree("law", f"the completed orders of {shop.name}", shop.completed, 0, shop.name)
-    records = (*book.campaigns.values(), *book.vouchers.values(), *book.orders.values())
-    agree("law", "accounts that are not empty", [_name(record) for record in records if record.held], [])
+    records: list[tuple[str, Campaign | Voucher | Order]] = [*book.campaigns.items(), *book.vouchers.items()]
+    records += book.orders.items()
+    agree("law", "accounts that are not empty", [name for name, record in records if record.held], [])
     units = [product for product, months in book.sold.items() if any(months.values())]
     agree("law", "products that count as sold", units, [])
-
-
-def _name(record: Campaign | Voucher | Order) -> str:
-    return record.code if isinstance(record, Voucher) else record.key

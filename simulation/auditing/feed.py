@@ -1,4 +1,4 @@
-"""Reads the decision feed as a customer of it would: each event is answered once, in form, and settled at most once."""
+"""Reads the decision feed as a customer would: each event is answered once, in form, and settled at most once."""
 
 from typing import Any
 
@@ -38,18 +38,25 @@ class Feed:
     def __init__(self) -> None:
         self.applied: dict[str, Fields] = {}
 
-    def read(self, event: Fields, decisions: list[Fields]) -> str:
-        """The verdict: applied, duplicate, or the code of the refusal. Faults: `feed`, `settled once`."""
+    def read(self, event: Fields, decisions: list[Fields], *, placed: bool = True) -> str:
+        """The verdict: applied, duplicate, or the code of the refusal. Faults: `feed`, `settled once`.
+
+        Not `placed`: others settled at the same time, and the refusal may have come before what was read.
+        """
         key = f"{event['shop']}/{event['id']}"
         demand("feed", bool(decisions), f"{key} got no answer", key)
         first, *effects = decisions
         demand("feed", first["type"] in VERDICTS, f"{key} is answered first with {first['type']}", key)
         for decision in decisions:
             named = (decision["cause"], decision["shop"], decision["at"])
-            demand("feed", named == (event["id"], event["shop"], event["at"]), f"{key}: {named} answers it", key)
-        demand("feed", not effects or first["type"] == VERDICTS[0], f"{key} has effects: {first['type']}", key)
+            demand(
+                "feed", named == (event["id"], event["shop"], event["at"]), f"{key}: {named} answers it", key
+            )
+        demand(
+            "feed", not effects or first["type"] == VERDICTS[0], f"{key} has effects: {first['type']}", key
+        )
         self._effects_in_order(key, effects)
-        return self._verdict(key, content(event), first)
+        return self._verdict(key, content(event), first, placed)
 
     def _effects_in_order(self, key: str, effects: list[Fields]) -> None:
         demand("feed", all(effect["type"] in EFFECTS for effect in effects), f"{key}: two verdicts", key)
@@ -59,7 +66,7 @@ class Feed:
             places.append((EFFECTS.index(effect["type"]), voucher_place(code) if code else ("", "", 0)))
         demand("feed", places == sorted(places), f"{key}: its decisions are not in their order", key)
 
-    def _verdict(self, key: str, told: Fields, first: Fields) -> str:
+    def _verdict(self, key: str, told: Fields, first: Fields, placed: bool) -> str:
         known = self.applied.get(key)
         verdict = str(first["type"]).removeprefix("event.")
         if verdict == "applied":
@@ -73,6 +80,8 @@ class Feed:
         demand("feed", code in CODES and bool(first["detail"]), f"{key} is refused as {code!r}", key)
         demand("feed", code != "bad_event", f"{key} is well-formed: {first['detail']}", key)
         conflict = known is not None and known != told
-        demand("settled once", conflict == (code == "event_conflict"), f"{key} is refused as {code}", key)
-        demand("settled once", conflict or known is None, f"{key} was applied, and is now refused", key)
+        if code == "event_conflict":
+            demand("settled once", conflict, f"{key} is called a conflict with {known}", key)
+        elif placed:
+            demand("settled once", known is None, f"{key} was applied, and is now refused as {code}", key)
         return code

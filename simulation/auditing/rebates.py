@@ -1,4 +1,4 @@
-"""How the auditor enters a decision on a rebate: whether its reason is true, and whether the promise was prepaid."""
+"""How the auditor enters a decision on a rebate: whether its reason is true, and the promise prepaid."""
 
 from typing import TYPE_CHECKING
 
@@ -59,19 +59,29 @@ def _reason(book: "Book", order: Order, at: int) -> str | None:
 
 
 def _running(book: "Book", shop: str, at: int) -> list[Campaign]:
-    return [campaign for campaign in book.campaigns.values() if campaign.shop == shop and campaign.contains(at)]
+    return [
+        campaign for campaign in book.campaigns.values() if campaign.shop == shop and campaign.contains(at)
+    ]
 
 
 def decide_issue(book: "Book", event: Fields, decision: Fields) -> None:
-    """Enter `voucher.issued`: for a deal that was made, by the best campaign it reaches, within what is prepaid."""
+    """Enter `voucher.issued`: for a deal made, by the best campaign it reaches, within what is prepaid."""
     code, at = decision["voucher"], instant(event["at"])
     key, _, number = code.rpartition("/")
     campaign = book.campaign(key)
     order = book.order(f"{event['shop']}/{event['order']}")
     demand("single use", code not in book.vouchers, f"{code} is issued again", code)
-    agree("rebates", f"who gets {code}", (decision["buyer"], code), (order.buyer, order.earned), code, order.key)
+    agree(
+        "rebates", f"who gets {code}", (decision["buyer"], code), (order.buyer, order.earned), code, order.key
+    )
     reached = [c for c in _running(book, order.shop, at) if order.goods_left >= c.threshold]
-    demand("rebates", campaign in reached, f"{code} is issued for {order.key}, not rewarded by {key}", code, order.key)
+    demand(
+        "rebates",
+        campaign in reached,
+        f"{code} is issued for {order.key}, not rewarded by {key}",
+        code,
+        order.key,
+    )
     agree("rebates", f"the worth of {code}", campaign.rebate, max(c.rebate for c in reached), code, key)
     campaign.issued += 1
     agree("prepaid", f"the number of {code}", int(number), campaign.issued, code, key)
@@ -80,6 +90,8 @@ def decide_issue(book: "Book", event: Fields, decision: Fields) -> None:
     days = (local_day(expires_at, zone_name) - local_day(at, zone_name)).days
     right = begins_a_day(expires_at, zone_name) and days == campaign.valid_days + 1
     demand("expiry", right, f"{code} expires at {decision['expires_at']}", code)
-    book.vouchers[code] = Voucher(code, campaign.shop, key, order.buyer, campaign.rebate, order.key, expires_at)
+    book.vouchers[code] = Voucher(
+        code, campaign.shop, key, order.buyer, campaign.rebate, order.key, expires_at
+    )
     book.buyer(order.buyer).vouchers[code] = None
     book.voucher(code)

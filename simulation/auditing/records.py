@@ -1,4 +1,4 @@
-"""What an outsider writes down of shops, campaigns, vouchers, orders and buyers, and the days of their calendars.
+"""What an outsider writes down of shops, campaigns, vouchers, orders and buyers, and their calendars' days.
 
 Amounts are fen, instants seconds since 1970. A key joins a shop and an id, `shop/id`.
 """
@@ -73,7 +73,7 @@ class Campaign:
 
 @dataclass
 class Voucher:
-    """A promise of `amount` fen to `buyer`; `left` is what of a used one neither came back nor was paid for."""
+    """A promise of `amount` fen to `buyer`; `left`: what of a used one neither came back nor was paid for."""
 
     code: str
     shop: str

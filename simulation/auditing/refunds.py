@@ -1,4 +1,4 @@
-"""How the auditor enters a successful refund: what of the cash came back, what was kept, whose voucher it hurts."""
+"""How the auditor enters a successful refund: what cash came back, what was kept, whose voucher it hurts."""
 
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,10 @@ def enter_refund(book: "Book", order: Order, event: Fields, settled: Fields, dec
     """Enter what `refund.settled` says. Faults: `refunds`, `withholding`, `voucher part`."""
     key = f"{event['shop']}/{event['refund']}"
     known = book.refunds.get(key)
-    agree("refunds", f"refund {key}", known not in (None, (order.key, "open"), (order.key, "closed")), False, key)
-    demand("orders", order.status in ("paid", "confirmed", "shipped", "received"), f"{order.key} is {order.status}")
+    free = known in (None, (order.key, "open"), (order.key, "closed"))
+    demand("refunds", free, f"refund {key} succeeds, which is {known}", key)
+    refundable = order.status in ("paid", "confirmed", "shipped", "received")
+    demand("orders", refundable, f"{order.key} is {order.status} and refunded", order.key)
     book.refunds[key] = (order.key, "succeeded")
     order.open_refunds.pop(key, None)
     before_deal = order.status == "paid"
@@ -31,7 +33,12 @@ def _enter_cash(order: Order, event: Fields, settled: Fields, before_deal: bool)
     bare = "lines" not in event and "amount" not in event
     postage = event.get("postage", order.postage_left if bare or before_deal else 0)
     goods = settled["cash"] - postage
-    demand("refunds", 0 <= goods <= order.goods_left, f"{order.key}: {goods} of {order.goods_left} fen", order.key)
+    demand(
+        "refunds",
+        0 <= goods <= order.goods_left,
+        f"{order.key}: {goods} of {order.goods_left} fen",
+        order.key,
+    )
     demand("refunds", 0 <= postage <= order.postage_left, f"{order.key}: {postage} fen of postage", order.key)
     if bare or before_deal:
         agree("refunds", f"the goods cash of {order.key}", goods, order.goods_left, order.key)
@@ -57,7 +64,7 @@ def _enter_units(order: Order, event: Fields) -> None:
 def _enter_voucher_part(
     book: "Book", order: Order, settled: Fields, decisions: list[Fields], before_deal: bool
 ) -> None:
-    """What of the voucher goes home goes home once; only what the buyer has paid for already is paid in cash."""
+    """What of the voucher goes home goes once; only what the buyer has paid for is paid in cash."""
     taken, bought = settled["taken_back"], settled["bought_back"]
     demand("voucher part", min(taken, bought) >= 0, f"{order.key}: {taken} and {bought} fen", order.key)
     if order.voucher is None:
@@ -67,13 +74,28 @@ def _enter_voucher_part(
     if before_deal and not book.lost(voucher):
         agree("voucher part", f"what {order.key} takes of {voucher.code}", (taken, bought), (0, 0), order.key)
         changes = [decision["voucher"] for decision in decisions if decision["type"] == "voucher.changed"]
-        demand("voucher part", voucher.code in changes, f"{voucher.code} does not return", voucher.code, order.key)
+        demand(
+            "voucher part",
+            voucher.code in changes,
+            f"{voucher.code} does not return",
+            voucher.code,
+            order.key,
+        )
         return
     part = taken + bought
-    demand("voucher part", part <= order.voucher_left, f"{order.key}: {part} of {order.voucher_left}", order.key)
+    demand(
+        "voucher part", part <= order.voucher_left, f"{order.key}: {part} of {order.voucher_left}", order.key
+    )
     if order.goods_left == 0:
         agree("voucher part", f"what all of {order.key} gives", part, order.voucher_left, order.key)
-    agree("voucher part", f"what comes back of {voucher.code}", taken, min(part, voucher.left), voucher.code, order.key)
+    agree(
+        "voucher part",
+        f"what comes back of {voucher.code}",
+        taken,
+        min(part, voucher.left),
+        voucher.code,
+        order.key,
+    )
     order.voucher_left -= part
     voucher.left -= taken
     book.shop(voucher.shop).marketing += taken

@@ -4,9 +4,13 @@
 settles the same events into a database as well, cut into drawn batches, some of which fail midway.
 """
 
+import sys
 from collections import Counter
+from contextlib import suppress
 from typing import ClassVar
+from unittest import mock
 
+from conftest import empty
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -14,9 +18,11 @@ from hypothesis.strategies import DataObject
 
 from pinback.rules import events as e
 from pinback.rules.records import Policy
+from pinback.settlement import writing
 from tests.law import moves
-from tests.law.clauses import END, MOMENT, Clause
+from tests.law.clauses import END, MOMENT, Clause, true
 from tests.law.story import Story
+from tests.law.stored import WRITES, PowerCut, all_rows, applied_events, check_stored, fail_at, settle_part
 from tests.law.undoing import check_end, undo_everything
 
 OPENING = 25
@@ -158,6 +164,57 @@ class RunMachine(RuleBasedStateMachine):
         check_end(fork, self.end)
         fork.labels.counts["undone"] += 1
         self.reached.update(fork.reached - self.story.reached)
+
+
+class StoredMachine(RunMachine):
+    """The same run in a database too: stored in drawn pieces, some of which fail on their way to the disk."""
+
+    alias: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        empty(self.alias)
+        self.stored = 0
+
+    @precondition(lambda self: self.stored < len(self.story.told))
+    @rule(sizes=st.lists(st.integers(1, 40), min_size=1, max_size=4))
+    def store(self, sizes: list[int]) -> None:
+        """Some of what was not stored yet, cut into batches."""
+        for size in sizes:
+            part = self.story.told[self.stored : self.stored + size]
+            if part:
+                settle_part(self.alias, self.policy, part, self.stored + 1)
+                self.stored += len(part)
+        self.reached["stored"] += 1
+
+    @precondition(lambda self: self.stored < len(self.story.told))
+    @rule(write=st.sampled_from(WRITES), size=st.integers(1, 40))
+    def lose_power(self, write: str, size: int) -> None:
+        """The database goes away while a batch is written: nothing of it is there, and it can be sent again."""
+        part = self.story.told[self.stored : self.stored + size]
+        before = all_rows(self.alias)
+        if not applied_events(part):
+            return
+        with mock.patch.object(writing._Writer, write, fail_at(write)), suppress(PowerCut):
+            settle_part(self.alias, self.policy, part, self.stored + 1)
+        true("all_or_nothing", all_rows(self.alias) == before, f"something is left of a batch that failed at {write}")
+        self.reached["power lost"] += 1
+
+    @precondition(lambda self: len(self.story.told) >= OPENING)
+    @rule(data=st.data())
+    def undo(self, data: DataObject) -> None:
+        """Everything is undone, in truth; then the run goes on from there."""
+        undo_everything(self.story, data.draw)
+        check_end(self.story, self.end)
+        self.story.labels.counts["undone"] += 1
+
+    def teardown(self) -> None:
+        """What is left is stored, and the database is what the rules say."""
+        if sys.exc_info()[0] is None:
+            if self.story.told[self.stored :]:
+                settle_part(self.alias, self.policy, self.story.told[self.stored :], self.stored + 1)
+            check_stored(self.alias, self.story)
+        super().teardown()
 
 
 def run(machine: type[RunMachine], search: settings) -> Counter[str]:

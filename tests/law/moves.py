@@ -142,13 +142,13 @@ def go_on(story: Story, draw: Draw) -> None:
         tell_of(story, further.get(order.status, e.OrderReceived), order)
 
 
-def buy(story: Story, draw: Draw, buyer: str | None = None) -> Order | None:
-    """An order is placed and paid, mostly confirmed, and perhaps received."""
+def buy(story: Story, draw: Draw, buyer: str | None = None, waits: int = 5) -> Order | None:
+    """An order is placed and paid, confirmed but for one in `waits`, and perhaps received."""
     order = place(story, draw, buyer)
     if order is None:
         return None
     tell_of(story, e.OrderPaid, order, amount=order.due)
-    if not one_in(draw, 5):
+    if not one_in(draw, waits):
         tell_of(story, e.OrderConfirmed, order)
         if one_in(draw, 2):
             tell_of(story, e.OrderReceived, order)
@@ -173,7 +173,7 @@ def affair(story: Story, draw: Draw) -> None:
         buy(story, draw, buyer)
     if not usable(story, buyer):
         return
-    user = place(story, draw, buyer) if one_in(draw, 3) else buy(story, draw, buyer)
+    user = place(story, draw, buyer) if one_in(draw, 3) else buy(story, draw, buyer, waits=2)
     if user is None or user.voucher is None:
         return
     source = story.state.vouchers[user.voucher].source
@@ -183,13 +183,13 @@ def affair(story: Story, draw: Draw) -> None:
 
 def _go_wrong(story: Story, draw: Draw, source: str, user: str) -> None:
     """What may become of an order that earned a voucher and of the order that has it."""
-    way = draw(_NUMBER) % 8
+    way = draw(_NUMBER) % 9
     source_order, user_order = story.state.orders[source], story.state.orders[user]
     if way <= 2:
         refund(story, draw, [source_order] if source_order.status in LIVE else [])
     elif way <= 4:
         refund(story, draw, [user_order] if user_order.status in LIVE else [])
-    elif way == 5 and source_order.status in LIVE:
+    elif way in (5, 6) and source_order.status in LIVE:
         tell_of(story, e.RefundRequested, source_order, refund=story.name("r"))
     elif user_order.status == "placed":
         if one_in(draw, 3):

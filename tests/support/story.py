@@ -7,8 +7,8 @@
 Amounts are fen, written 20_00 for 20.00 yuan. The clock shows Chinese time, "2026-11-10 10:00", or any
 instant written with a "T". Every event goes in as a line of JSON and every answer comes out of the bytes of
 decisions and of the state document. After each event the story itself checks what always holds: the accounts
-sum to 0 and each holds what its record says, decisions come in their order and as exact bytes, a refused event
-changed nothing.
+sum to 0 and each holds what its record says, decisions come in their order and as exact bytes, a refused
+event changed nothing.
 """
 
 import json

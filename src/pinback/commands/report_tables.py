@@ -12,7 +12,7 @@ from rich.table import Table
 from pinback.insight import words
 from pinback.insight.figures import CampaignFigures, ShopReport, ShopSummary
 from pinback.kit import formats
-from pinback.kit.language import catalog_name
+from pinback.kit.language import catalog_name, ngettext
 from pinback.kit.language import gettext as _
 from pinback.rules.instants import zone
 
@@ -230,6 +230,7 @@ def _debt_table(report: ShopReport, sheet: Sheet) -> Table:
     for debtor in report.debts.largest:
         table.add_row(debtor.buyer, sheet.money(debtor.amount_minor))
     table.add_section()
-    total = _("{number} buyers").format(number=sheet.number(report.debts.buyers))
+    buyers = report.debts.buyers
+    total = ngettext("{number} buyer", "{number} buyers", buyers).format(number=sheet.number(buyers))
     table.add_row(total, sheet.money(report.debts.amount_minor))
     return table

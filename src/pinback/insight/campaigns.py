@@ -14,6 +14,7 @@ from pinback.settlement.models import Campaign, Debt, Shop, Voucher
 from pinback.settlement.tables import CAMPAIGNS, campaign_of
 
 _MOST_POINTS = 120
+_STATUSES = ("running", "scheduled", "draft", "ended")
 
 
 class VoucherTally:
@@ -49,11 +50,12 @@ def in_statuses(numbers: Counter[str], amounts: Counter[str]) -> tuple[VouchersI
 
 
 def campaign_figures(shop: Shop, latest_at: int, using: str) -> tuple[CampaignFigures, ...]:
-    """The campaigns of a shop: drafts, then the latest start first; statuses as of `latest_at`."""
+    """The campaigns of a shop, statuses as of `latest_at`: those that run first, then by the later start."""
     rows = Campaign.objects.using(using).filter(shop=shop).values_list(*CAMPAIGNS.columns)
     ids = {row[2]: row[0] for row in rows}
     terms = sorted((campaign_of(row) for row in rows), key=lambda campaign: campaign.id)
-    terms.sort(key=lambda campaign: (campaign.starts_at is None, campaign.starts_at), reverse=True)
+    terms.sort(key=lambda campaign: campaign.starts_at or 0, reverse=True)
+    terms.sort(key=lambda campaign: _STATUSES.index(campaign.status(latest_at)))
     valid_days = {ids[campaign.key]: campaign.valid_days for campaign in terms}
     tallies = _tallies(shop, valid_days, using)
     owed = _owed(shop, using)

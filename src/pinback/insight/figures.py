@@ -93,6 +93,11 @@ class RefundFigures(Struct, frozen=True, kw_only=True):
     taken_back_minor: int
 
     @property
+    def number(self) -> int:
+        """Refunds of any status."""
+        return self.open + self.closed + self.succeeded
+
+    @property
     def payout_minor(self) -> int:
         """What buyers were paid."""
         return self.cash_minor - self.withheld_minor + self.bought_back_minor

@@ -6,6 +6,7 @@ state and the change (section 11: "a change is what differs between before and a
 """
 
 from collections import defaultdict
+from collections.abc import MutableMapping
 from heapq import heappop, heappush
 
 from msgspec import Struct
@@ -62,10 +63,10 @@ class State:
         self.events: dict[str, bytes] = {}
         self.shops: dict[str, Shop] = {}
         self.campaigns: dict[str, Campaign] = {}
-        self.vouchers: dict[str, Voucher] = {}
-        self.orders: dict[str, Order] = {}
-        self.lines: dict[str, tuple[Line, ...]] = {}
-        self.refunds: dict[str, Refund] = {}
+        self.vouchers: MutableMapping[str, Voucher] = {}
+        self.orders: MutableMapping[str, Order] = {}
+        self.lines: MutableMapping[str, tuple[Line, ...]] = {}
+        self.refunds: MutableMapping[str, Refund] = {}
         self.debts: dict[str, Debt] = {}
         self.balances: defaultdict[str, int] = defaultdict(int)
         self.units: defaultdict[str, int] = defaultdict(int)

@@ -6,12 +6,13 @@ update names, so that a write that lost a race is noticed (`dialects`); a `…_c
 takes: the new values of `changing`, the keys, the old values of `guards`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model
 
-from pinback.rules.records import Campaign, Line, Order, Refund, Shop, Voucher
+from pinback.rules.records import Campaign, Line, Order, Posting, Refund, Shop, Voucher
 from pinback.settlement import models
 
 Row = tuple[Any, ...]
@@ -316,3 +317,14 @@ def refund_change(new: Refund, old: Refund) -> Row:
 def shop_of(row: Row) -> Shop:
     """The shop of a row."""
     return Shop(name=row[1], timezone=row[2], issued=row[3])
+
+
+def posting_row(posting: Posting, number: int, event_id: int, shop: str, shop_ids: Mapping[str, int]) -> Row:
+    """The row of the `number`-th posting of an event of `shop`."""
+    other = None
+    for account in (posting.source, posting.target):
+        if account.startswith("shop:"):
+            owner = account[5:].rpartition(":")[0]
+            if owner != shop:
+                other = shop_ids[owner]
+    return (event_id, number, shop_ids[shop], other, posting.source, posting.target, posting.amount)

@@ -4,7 +4,7 @@ What changed is found by comparing the records after the fold with those that we
 changed in place, so one that is not the same object is another record.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import TypeVar
 
 from pinback.rules import events as e
@@ -38,9 +38,9 @@ class Made:
     def __init__(self) -> None:
         self.shops: dict[str, tuple[int, int, int]] = {}
         self.campaigns: dict[str, int] = {}
-        self.orders: dict[str, tuple[int, int]] = {}
-        self.refunds: dict[str, int] = {}
-        self.vouchers: dict[str, int] = {}
+        self.orders: MutableMapping[str, tuple[int, int]] = {}
+        self.refunds: MutableMapping[str, int] = {}
+        self.vouchers: MutableMapping[str, int] = {}
 
     def note(self, id_: int, event: e.Event, postings: Iterable[Posting]) -> None:
         """Keep what an applied event makes: of a shop (first id, last id, latest instant), of an order (id,
@@ -141,16 +141,13 @@ class _Writer:
                 for id_, event, content in self.applied.events
             ],
         )
-        self.dialect.insert(tables.POSTINGS, [self._posting_row(*noted) for noted in self.applied.postings])
-
-    def _posting_row(self, id_: int, number: int, shop: str, posting: Posting) -> Row:
-        other = None
-        for account in (posting.source, posting.target):
-            if account.startswith("shop:"):
-                owner = account[5:].rpartition(":")[0]
-                if owner != shop:
-                    other = self.shop_ids[owner]
-        return (id_, number, self.shop_ids[shop], other, posting.source, posting.target, posting.amount)
+        self.dialect.insert(
+            tables.POSTINGS,
+            [
+                tables.posting_row(posting, number, id_, shop, shop_ids)
+                for id_, number, shop, posting in self.applied.postings
+            ],
+        )
 
     def _write_campaigns(self) -> None:
         def row(key: str, campaign: Campaign) -> Row:

@@ -161,6 +161,5 @@ class ShopPage:
                     formats.format_day(remaining.day, self._locale) for remaining in campaign.burn_down
                 ],
                 "series": [{"name": _("Vouchers left"), "values": values, "area": True, "colour": "accent"}],
-                "most": campaign.quantity,
             },
         )

@@ -13,7 +13,7 @@ import pytest
 from pinback import __version__
 from pinback.cli import COMMANDS, main
 from pinback.commands import version
-from tests.support.pinback import call_pinback, command, environment, run_pinback
+from tests.support.pinback import call_pinback, environment, run_pinback
 
 SCRIPT = Path(sys.executable).parent / "pinback"
 
@@ -97,7 +97,3 @@ def test_ctrl_c_anywhere_is_130(capsys: pytest.CaptureFixture[str]) -> None:
     with mock.patch.object(version, "run", side_effect=KeyboardInterrupt):
         assert main(["version"]) == 130
     assert capsys.readouterr().err == "pinback: stopped\n"
-
-
-def test_the_command_words_are_those_of_this_checkout() -> None:
-    assert command("version")[1:] == ["-m", "pinback", "version"]

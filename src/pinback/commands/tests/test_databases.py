@@ -18,7 +18,16 @@ UNUSABLE = (
 
 
 @pytest.mark.parametrize(
-    "url", ["what", "mysql://host/name", "postgresql://host:port/name", "postgresql://[", "sqlite", "://", "http://x"]
+    "url",
+    [
+        "what",
+        "mysql://host/name",
+        "postgresql://host:port/name",
+        "postgresql://[",
+        "sqlite",
+        "://",
+        "http://x",
+    ],
 )
 def test_an_address_that_is_none(url: str) -> None:
     ran = run_pinback("audit", "--database", url)
@@ -30,7 +39,9 @@ def test_a_wrong_address_of_the_environment_may_hold_a_password(tmp_path: Path) 
     assert (ran.code, ran.line) == (2, UNUSABLE)
 
 
-@pytest.mark.parametrize("url", ["sqlite:///a%00b", "sqlite:///x?mode=ro", "postgresql://127.0.0.1/" + "x" * 70])
+@pytest.mark.parametrize(
+    "url", ["sqlite:///a%00b", "sqlite:///x?mode=ro", "postgresql://127.0.0.1/" + "x" * 70]
+)
 def test_an_address_that_the_driver_makes_no_sense_of(url: str) -> None:
     ran = run_pinback("audit", "--database", url)
     assert ran.code == 2
@@ -59,7 +70,9 @@ def test_the_server_has_no_such_database(postgres_alias: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["settle", "audit", "migrate", "import-orders"])
-@pytest.mark.parametrize("content", [b"no database\n", bytes(range(256)) * 100, b"SQLite format 3\0" + b"\xff" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"no database\n", bytes(range(256)) * 100, b"SQLite format 3\0" + b"\xff" * 5000]
+)
 def test_a_file_that_is_no_database(command: str, content: bytes, events: Path, tmp_path: Path) -> None:
     file = tmp_path / "other"
     file.write_bytes(content)
@@ -82,7 +95,9 @@ def test_a_folder_is_no_database(tmp_path: Path, events: Path) -> None:
 @pytest.mark.parametrize("command", ["settle", "audit", "migrate"])
 def test_a_database_of_a_newer_pinback(address: str, command: str, events: Path) -> None:
     assert call_pinback("migrate", database=address).code == 0
-    note = "INSERT INTO django_migrations (app, name, applied) VALUES ('settlement', '9999_later', '2030-01-01')"
+    note = (
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('settlement', '9999_later', '2030-01-01')"
+    )
     if address.startswith("sqlite"):
         with sqlite3.connect(address.removeprefix("sqlite:///")) as file:
             file.execute(note)

@@ -80,7 +80,9 @@ def test_packed_and_from_standard_input(sqlite: str, history: Path, tmp_path: Pa
 
 
 def test_into_a_shop_that_is_open_already(sqlite: str, history: Path) -> None:
-    opened = b'{"id":"1","type":"shop.opened","at":"2010-01-01T00:00:00Z","shop":"S","timezone":"Europe/Rome"}'
+    opened = (
+        b'{"id":"1","type":"shop.opened","at":"2010-01-01T00:00:00Z","shop":"S","timezone":"Europe/Rome"}'
+    )
     assert call_pinback("settle", "-", database=sqlite, stdin=opened).code == 0
     assert imported(sqlite, history).err.splitlines()[-1].endswith(" applied, 0 duplicates, 0 refused")
 
@@ -114,12 +116,16 @@ def test_what_is_read_is_not_overwritten(sqlite: str, history: Path, tmp_path: P
         ("--events", "/nowhere/out"),
     ],
 )
-def test_what_cannot_be_used_is_told_in_one_line(sqlite: str, history: Path, options: tuple[str, str]) -> None:
+def test_what_cannot_be_used_is_told_in_one_line(
+    sqlite: str, history: Path, options: tuple[str, str]
+) -> None:
     ran = imported(sqlite, history, *options)
     assert (ran.code, bool(ran.line)) == (2, True)
 
 
-@pytest.mark.parametrize("name", ["missing.csv", "folder", "binary.csv", "binary.parquet", "cut.csv.gz", "empty.csv"])
+@pytest.mark.parametrize(
+    "name", ["missing.csv", "folder", "binary.csv", "binary.parquet", "cut.csv.gz", "empty.csv"]
+)
 def test_files_that_cannot_be_read_are_told_in_one_line(sqlite: str, tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "empty.csv").touch()

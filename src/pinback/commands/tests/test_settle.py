@@ -103,9 +103,7 @@ def test_the_policy_is_fixed_at_the_first_use(sqlite: str, events: Path) -> None
     assert call_pinback("settle", events, "--partial-refund", "threshold", database=sqlite).code == 0
     other = call_pinback("settle", events, "--partial-refund", "any", database=sqlite)
     assert other.code == 2
-    assert (
-        other.line == "--partial-refund: this database settles with threshold, fixed at its first use"
-    )
+    assert other.line == "--partial-refund: this database settles with threshold, fixed at its first use"
     assert call_pinback("settle", events, database=sqlite).code == 0
     assert call_pinback("settle", events, "--partial-refund", "threshold", database=sqlite).code == 0
 

@@ -128,7 +128,9 @@ def test_a_binary_file(sqlite: str, tmp_path: Path, seed: int) -> None:
 
 
 def test_line_breaks_of_all_kinds(sqlite: str, tmp_path: Path) -> None:
-    content = b"\xef\xbb\xbf" + opened(1) + b"\r\n\r\n" + opened(2) + b"\n \n" + opened(3) + b"\r\n" + opened(4)
+    content = (
+        b"\xef\xbb\xbf" + opened(1) + b"\r\n\r\n" + opened(2) + b"\n \n" + opened(3) + b"\r\n" + opened(4)
+    )
     ran = settled(sqlite, in_file(tmp_path, content), "--decisions", "-")
     assert counts(ran) == "4 applied, 0 duplicates, 0 refused"
     assert [json.loads(line)["cause"] for line in ran.out.splitlines()] == ["e1", "e2", "e3", "e4"]
@@ -229,11 +231,42 @@ def test_what_a_hostile_line_says_cannot_command_the_terminal(sqlite: str, tmp_p
 
 # --- texts and ids ------------------------------------------------------------------------------------------------
 
-ODD_IDS = ("'", '"', "\\", "%s", "{}", "?", "[]", "$1", "--", ";", ",", "\\N", "\\.", "~" * 64, "0", "-1", "NULL", "|", "`")
+ODD_IDS = (
+    "'",
+    '"',
+    "\\",
+    "%s",
+    "{}",
+    "?",
+    "[]",
+    "$1",
+    "--",
+    ";",
+    ",",
+    "\\N",
+    "\\.",
+    "~" * 64,
+    "0",
+    "-1",
+    "NULL",
+    "|",
+    "`",
+)
 
 
 def test_ids_of_odd_characters_and_texts_of_all_characters(address: str, tmp_path: Path) -> None:
-    texts = ["\0", "a\0b", "\\0", "\t\n\r\\N\\.", "🍵" * 500, "👩‍👩‍👧‍👦", "é", "\u202e", "'; DROP TABLE settlement_event; --", ""]
+    texts = [
+        "\0",
+        "a\0b",
+        "\\0",
+        "\t\n\r\\N\\.",
+        "🍵" * 500,
+        "👩‍👩‍👧‍👦",
+        "é",
+        "\u202e",
+        "'; DROP TABLE settlement_event; --",
+        "",
+    ]
     lines = []
 
     def tell(kind: str, shop: str, **fields: Any) -> None:
@@ -261,7 +294,9 @@ def test_ids_of_odd_characters_and_texts_of_all_characters(address: str, tmp_pat
 
 def test_a_voucher_that_is_any_text_is_only_unavailable(address: str, tmp_path: Path) -> None:
     lines = []
-    for number, voucher in enumerate(["\0", "s/c/1", "x/y/" + "9" * 400, "🍵" * 500, "s/c/0", "//", "%s", ""]):
+    for number, voucher in enumerate(
+        ["\0", "s/c/1", "x/y/" + "9" * 400, "🍵" * 500, "s/c/0", "//", "%s", ""]
+    ):
         event = {"id": f"e{number}", "type": "order.placed", "at": "2026-11-10T10:00:00Z", "shop": "s"}
         line = [{"product": "p", "quantity": 1, "unit_price": 1}]
         fields = {"order": f"o{number}", "buyer": "b", "lines": line, "voucher": voucher}

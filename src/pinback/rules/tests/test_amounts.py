@@ -1,4 +1,4 @@
-"""Section 9: how much a refund is, by units, by amount or all that is left; what is too much or too little."""
+"""Section 9: how much a refund is, by units, by amount or all that is left; what is too much or little."""
 
 import pytest
 

@@ -34,6 +34,26 @@ ORDER_STEPS: dict[str, list[Callable[[Order], object]]] = {
 }
 
 
+# What the words of sections 3, 5 and 10 allow, apart from the table.
+ALLOWED: dict[str, str] = {
+    "order.paid": "placed",
+    "order.confirmed": "paid",
+    "order.shipped": "confirmed",
+    "order.received": "confirmed shipped",
+    "order.cancelled": "placed",
+    "refund.requested": "paid confirmed shipped received",
+    "refund.succeeded": "paid confirmed shipped received",
+    "refund.closed": "paid confirmed shipped received refunded",
+    "compensation.paid": "confirmed shipped received",
+    "voucher reclaimed": "placed",
+}
+
+
+@pytest.mark.parametrize("event", ORDER_STEPS)
+def test_the_table_of_orders_is_what_the_specification_says(event: str) -> None:
+    assert {status for status, named in machines.ORDER if named == event} == set(ALLOWED[event].split())
+
+
 def order_in(status: OrderStatus, *, asked: bool) -> Order:
     """An order of that status, placed with a voucher; a refund of it is open if asked for and possible."""
     tea = tea_house()

@@ -5,6 +5,8 @@ from fractions import Fraction
 
 from django import template
 from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from pinback.insight import words
@@ -17,6 +19,11 @@ register = template.Library()
 
 def _locale() -> str:
     return formats.locale_of(get_language() or "en")
+
+
+def _together(text: str) -> SafeString:
+    """Text that no line break may split: Chinese ones may stand anywhere else."""
+    return format_html('<span class="together">{}</span>', text)
 
 
 @register.filter
@@ -45,14 +52,14 @@ def month(name: str) -> str:
 
 @register.filter
 def day(day: date) -> str:
-    """A day."""
-    return formats.format_day(day, _locale())
+    """A day, on one line."""
+    return _together(formats.format_day(day, _locale()))
 
 
 @register.filter
 def moment(instant: datetime | None, zone_name: str) -> str:
-    """An instant on the clocks of a zone."""
-    return "" if instant is None else formats.format_instant(instant, zone(zone_name), _locale())
+    """An instant on the clocks of a zone, on one line."""
+    return "" if instant is None else _together(formats.format_instant(instant, zone(zone_name), _locale()))
 
 
 @register.filter
