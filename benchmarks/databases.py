@@ -1,5 +1,5 @@
-"""Fresh databases to measure on: a file of SQLite in a temporary folder,
-a database of the PostgreSQL at hand.
+"""Fresh databases to measure on: a file of SQLite in a temporary folder, a database of the PostgreSQL at
+hand.
 """
 
 import os

@@ -10,59 +10,69 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
+from unittest.mock import patch
 
 from benchmarks.databases import KINDS, fresh_database, start_django
 
 start_django()
 
 from django.db import connections, transaction  # noqa: E402
+from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
 
 from benchmarks.workload import Day, incoming  # noqa: E402
-from pinback.settlement import actions, dialects  # noqa: E402
 from pinback.settlement.actions import Incoming, settle  # noqa: E402
+from pinback.settlement.dialects import dialect_of  # noqa: E402
+from pinback.settlement.dialects.postgres import Postgres  # noqa: E402
+from pinback.settlement.dialects.sqlite import SQLite  # noqa: E402
 
 Statement = tuple[str, str, Any]
 
+_kept: list[list[Statement]] = []
+"""The statements of every recorded transaction that change something."""
 
-class Recorder:
-    """Writes down the statements of a dialect that change something, a list for each transaction."""
 
-    def __init__(self) -> None:
-        self.transactions: list[list[Statement]] = []
+class RecordingSQLite(SQLite):
+    """Writes down what it sends."""
 
-    def dialect_of(self, connection: Any) -> Any:
-        """In the place of `dialects.dialect_of`."""
-        dialect = dialects.dialect_of(connection)
-        kept: list[Statement] = []
-        self.transactions.append(kept)
-        if connection.vendor == "sqlite":
-            many = dialect.many
-            dialect.many = lambda sql, rows: (kept.append(("many", sql, rows)), many(sql, rows))[1]
-        else:
-            execute, copy = dialect.execute, dialect.copy
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        super().__init__(connection)
+        _kept.append([])
 
-            def keep_execute(sql: str, values: Sequence[Any]) -> Any:
-                if not sql.startswith("SELECT"):
-                    kept.append(("execute", sql, values))
-                return execute(sql, values)
+    def many(self, sql: str, rows: Sequence[Any]) -> int:
+        _kept[-1].append(("many", sql, rows))
+        return super().many(sql, rows)
 
-            dialect.execute = keep_execute
-            dialect.copy = lambda sql, text: (kept.append(("copy", sql, text)), copy(sql, text))[1]
-        return dialect
+
+class RecordingPostgres(Postgres):
+    """Writes down what it sends."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        super().__init__(connection)
+        _kept.append([])
+
+    def execute(self, sql: str, values: Sequence[Any]) -> Any:
+        if not sql.startswith("SELECT"):
+            _kept[-1].append(("execute", sql, values))
+        return super().execute(sql, values)
+
+    def copy(self, sql: str, text: str) -> None:
+        _kept[-1].append(("copy", sql, text))
+        super().copy(sql, text)
+
+
+RECORDING = {"sqlite": RecordingSQLite, "postgresql": RecordingPostgres}
 
 
 def record(kind: str, opening: list[Incoming], events: list[Incoming], batch: int) -> list[list[Statement]]:
-    """The statements of every transaction that settling this stream writes."""
-    recorder = Recorder()
-    original, actions.dialect_of = actions.dialect_of, recorder.dialect_of
-    try:
-        with fresh_database(kind, "recorded") as _:
-            _settle_in(opening, 1000, "recorded")
-            opened = len(recorder.transactions)
-            _settle_in(events, batch, "recorded")
-    finally:
-        actions.dialect_of = original
-    return [list(chain.from_iterable(recorder.transactions[:opened])), *recorder.transactions[opened:]]
+    """The statements of every transaction that settling this stream writes; those of the opening come
+    first, as one.
+    """
+    _kept.clear()
+    with patch.dict("pinback.settlement.dialects._DIALECTS", RECORDING), fresh_database(kind, "recorded"):
+        _settle_in(opening, 1000, "recorded")
+        opened = len(_kept)
+        _settle_in(events, batch, "recorded")
+    return [list(chain.from_iterable(_kept[:opened])), *(kept for kept in _kept[opened:] if kept)]
 
 
 def _settle_in(events: list[Incoming], batch: int, alias: str) -> None:
@@ -75,7 +85,7 @@ def replay(transactions: list[list[Statement]], alias: str) -> None:
     connection = connections[alias]
     for statements in transactions:
         with transaction.atomic(alias):
-            dialect = dialects.dialect_of(connection)
+            dialect = dialect_of(connection)
             for how, sql, values in statements:
                 getattr(dialect, how)(sql, values)
 

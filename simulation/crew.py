@@ -1,12 +1,12 @@
 """Hands batches to the engine: one after the other, or by several workers at once, each in its own thread."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import NamedTuple
 
-from simulation.auditing.records import Fault
-from simulation.engines import Engine, Fields
+from simulation.auditing.records import Fault, Fields
+from simulation.engines import Engine, ask
 from simulation.network import Parcel
 
 Batch = list[tuple[int, Parcel]]
@@ -30,11 +30,11 @@ class Failed(Exception):
 
 
 def settle(engine: Engine, batch: Batch) -> list[list[Fields]]:
-    """The answers to a batch. Raises Failed (clause `engine`) whatever the engine raises."""
+    """The answers to a batch. Raises Failed whatever the engine raises."""
     try:
-        return engine.settle([(number, parcel.line) for number, parcel in batch])
-    except Exception as error:
-        raise Failed(Fault("engine", f"{type(error).__name__}: {error}"), batch) from error
+        return ask(engine, [(number, parcel.line) for number, parcel in batch])
+    except Fault as fault:
+        raise Failed(fault, batch) from fault
 
 
 class Crew:
@@ -46,12 +46,23 @@ class Crew:
         self._barrier = Barrier(workers)
         self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
 
-    def settle(self, batches: Sequence[Batch]) -> list[Settled]:
+    def settle(self, batches: Sequence[Batch]) -> Iterator[Settled]:
         """The batches in the order in which they were applied; those without anything applied last."""
         if self._pool is None or len(batches) < 2:
-            return [Settled(batch, settle(self._engine, batch), True) for batch in batches]
+            for batch in batches:
+                yield Settled(batch, settle(self._engine, batch), True)
+        else:
+            yield from self._settle_at_once(self._pool, batches)
+
+    def close(self) -> None:
+        """Let every worker put down what it holds."""
+        if self._pool is not None:
+            list(self._pool.map(lambda _: self._leave(), range(self._workers)))
+            self._pool.shutdown()
+
+    def _settle_at_once(self, pool: ThreadPoolExecutor, batches: Sequence[Batch]) -> list[Settled]:
         shares = [batches[worker :: self._workers] for worker in range(self._workers)]
-        futures = [self._pool.submit(self._work, share) for share in shares]
+        futures = [pool.submit(self._work, share) for share in shares]
         settled = [found for future in futures for found in future.result()]
         keys = [_key(parcel) for batch, answers in settled for parcel in _applied(batch, answers)]
         places = self._engine.log_order(keys)
@@ -65,12 +76,6 @@ class Crew:
         ]
         ordered.sort(key=lambda found: found[0])
         return [Settled(batch, answers, place < len(keys)) for place, batch, answers in ordered]
-
-    def close(self) -> None:
-        """Let every worker put down what it holds."""
-        if self._pool is not None:
-            list(self._pool.map(lambda _: self._leave(), range(self._workers)))
-            self._pool.shutdown()
 
     def _work(self, share: Sequence[Batch]) -> list[tuple[Batch, list[list[Fields]]]]:
         return [(batch, settle(self._engine, batch)) for batch in share]

@@ -189,7 +189,10 @@ def nibble(hunter: Hunter) -> Plot:
         return
     for _ in range(hunter.world.rng.randint(2, 6)):
         purchase = hunter.world.rng.choice(found[:2])
-        yield from hunter.world.answered(purchase.refund(amount=1))
+        refund = hunter.world.fresh("r", purchase.shop)
+        yield from hunter.world.answered(purchase.refund(refund, amount=1))
+        if hunter.world.chance(30):
+            yield from hunter.world.answered(purchase.refund(refund, amount=1))
     for purchase in found[:2]:
         yield from hunter.world.answered(purchase.refund(**_some(hunter, purchase)))
 
@@ -242,6 +245,26 @@ def hold_past_its_time(hunter: Hunter) -> Plot:
         using.step("order.cancelled")
         yield hunter.pause()
         yield from hunter.spend(voucher)
+
+
+def let_go_at_the_last_minute(hunter: Hunter) -> Plot:
+    """Cancel, or undo before the deal, in the very minute in which the voucher's time ends."""
+    earned = yield from hunter.earn(hunter.account)
+    if earned is None:
+        return
+    _, voucher = earned
+    using = yield from hunter.spend(voucher, deal=False)
+    paid = hunter.world.chance(50)
+    if paid:
+        yield from hunter.world.answered(using.pay())
+    late = hunter.world.rng.choice((-60, -60, -1, 0, 1))
+    yield min(max(voucher.expires_at + late - hunter.world.now, 0), 6 * DAY)
+    if paid:
+        using.refund()
+    else:
+        using.step("order.cancelled")
+    yield hunter.pause()
+    yield from hunter.spend(voucher)
 
 
 def complain_and_refund(hunter: Hunter) -> Plot:
@@ -371,6 +394,7 @@ SCHEMES: tuple[Scheme, ...] = (
     take_postage_back,
     ask_and_withdraw,
     hold_past_its_time,
+    let_go_at_the_last_minute,
     complain_and_refund,
     owe_and_pay_a_little,
     several_accounts,

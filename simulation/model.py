@@ -1,4 +1,4 @@
-"""The independent reference model of the tests, fed the same lines: it must give the same answers and state."""
+"""The tests' independent reference model, fed the same lines: it must give the same answers and state."""
 
 from simulation.auditing.records import Fault, Fields
 from tests.model.oracle import Oracle

@@ -1,4 +1,4 @@
-"""Tells what a run came to, or how it broke: the seed, the step, the lines that matter, how to see it again."""
+"""Tells what a run came to, or how it broke: the seed, the step, the lines that matter, the way back."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from simulation.shrinking import shrink
 from simulation.story import Broken, Entry, save
 from simulation.tally import LIVELY
 
-_CONTEXT_LINES = 12
+_CONTEXT_LINES = 20
 
 
 def tell(settings: Settings, backend: str, summary: Summary, seconds: float) -> str:
@@ -19,10 +19,10 @@ def tell(settings: Settings, backend: str, summary: Summary, seconds: float) -> 
     workers, hand, owe = _count(settings.workers, "worker"), summary.hunters_in_hand, summary.hunters_owe
     lines = [
         f"seed {settings.seed} on {backend}, {workers}, partial refunds: {settings.policy}",
-        f"  {began} to {ended}: {summary.shops} shops, {summary.buyers} buyers, {summary.hunters} hunters' accounts",
+        f"  {began} to {ended}: {summary.shops} shops, {summary.buyers} buyers ({summary.hunters} hunters)",
         f"  {summary.lines} lines settled, audited and undone in {seconds:.1f} s; digest {summary.digest}",
         f"  cash in {_yuan(summary.cash_in)}, cash out {_yuan(summary.cash_out)} before the undoing",
-        f"  hunters: {_yuan(hand)} used of vouchers in good standing, {_yuan(owe)} owed, nothing gained beyond",
+        f"  hunters: {_yuan(hand)} of vouchers in good standing used, {_yuan(owe)} owed, no other gain",
     ]
     rest = [name for name in sorted(counts) if name not in LIVELY]
     lines += _columns([(name, counts[name]) for name in LIVELY])
@@ -73,12 +73,15 @@ def tell_failure(settings: Settings, backend: str, broken: Broken, folder: Path)
 
 def about(broken: Broken) -> list[Entry]:
     """The latest entries that name what the fault is about."""
-    names = {part for key in broken.fault.keys for part in (key, key.partition("/")[2])} - {""}
+    keys = set(broken.fault.keys)
+    return [entry for entry in broken.entries if not keys.isdisjoint(_named(entry.event))][-_CONTEXT_LINES:]
 
-    def concerns(event: Fields) -> bool:
-        return any(isinstance(value, str) and value in names for value in event.values())
 
-    return [entry for entry in broken.entries if concerns(entry.event)][-_CONTEXT_LINES:]
+def _named(event: Fields) -> list[str]:
+    """The keys that an event names, as faults name them."""
+    names = ("id", "order", "campaign", "refund")
+    keys = [f"{event['shop']}/{event[name]}" for name in names if name in event]
+    return keys + [event[name] for name in ("buyer", "voucher") if name in event]
 
 
 def _columns(counts: list[tuple[str, int]]) -> list[str]:

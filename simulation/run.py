@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from random import Random
@@ -16,7 +16,7 @@ from simulation.engines import Engine
 from simulation.hunters import Hunter
 from simulation.model import Model
 from simulation.network import DAY, HOUR, Parcel
-from simulation.shops import collect_debts, keep_shop, make_up, turn_clock
+from simulation.shops import collect_debts, keep_shop, make_up, sweep, turn_clock
 from simulation.story import Broken, Entry
 from simulation.tally import Tally
 from simulation.unwinding import next_steps, pass_everything
@@ -96,7 +96,7 @@ class Run:
                 self._compare_with_model()
         finally:
             self.crew.close()
-        return summary
+        return replace(summary, digest=self._digest())
 
     def _people(self) -> None:
         world, rng = self.world, self.world.rng
@@ -113,7 +113,7 @@ class Run:
             hunter = Hunter(world, f"wool{number}", rng.randint(1, 3))
             self.hunters.append(hunter)
             world.start(hunter.hunt(), rng.randrange(2 * DAY))
-        for plot in (make_up(world), turn_clock(world), collect_debts(world)):
+        for plot in (make_up(world), turn_clock(world), sweep(world), collect_debts(world)):
             world.start(plot, rng.randrange(DAY))
 
     def _settle(self, parcels: list[Parcel]) -> None:
@@ -126,13 +126,12 @@ class Run:
             batches.append(numbered[:size])
             numbered = numbered[size:]
         try:
-            settled = self.crew.settle(batches)
+            for batch, answers, placed in self.crew.settle(batches):
+                for (number, parcel), answer in zip(batch, answers, strict=True):
+                    self._note(Entry(number, parcel.line, parcel.letter.event, answer, placed), parcel)
         except Failed as failed:
             self.entries += [Entry(n, p.line, p.letter.event, [], placed=False) for n, p in failed.batch]
             raise Broken(failed.fault, self.entries, ended=False) from failed
-        for batch, answers, placed in settled:
-            for (number, parcel), answer in zip(batch, answers, strict=True):
-                self._note(Entry(number, parcel.line, parcel.letter.event, answer, placed), parcel)
 
     def _note(self, entry: Entry, parcel: Parcel) -> None:
         self.entries.append(entry)
@@ -183,18 +182,22 @@ class Run:
         except Fault as fault:
             raise Broken(fault, self.entries, ended=True) from fault
 
-    def _summary(self) -> Summary:
-        book = self.auditor.book
+    def _digest(self) -> str:
+        """Stands for every line and every answer."""
         digest = sha256()
         for entry in self.entries:
             digest.update(entry.line + json.dumps(entry.answer).encode())
+        return digest.hexdigest()[:16]
+
+    def _summary(self) -> Summary:
+        book = self.auditor.book
         accounts = [
             account for hunter in self.hunters for account in hunter.accounts if account in book.buyers
         ]
         return Summary(
-            counts=self.world.counts,
+            counts=Counter(self.world.counts),
             lines=len(self.entries),
-            digest=digest.hexdigest()[:16],
+            digest="",
             shops=len(book.shops),
             buyers=len(book.buyers),
             hunters=len(accounts),

@@ -92,6 +92,20 @@ def turn_clock(world: World) -> Plot:
             world.tell("clock.ticked", world.shop())
 
 
+def sweep(world: World) -> Plot:
+    """A worker that sends a tick in the second in which the next voucher expires, most of the times."""
+    while True:
+        ends = [
+            v.expires_at
+            for v in world.book.vouchers.values()
+            if v.expires_at > world.now and v.status != "used"
+        ]
+        moment = min(ends, default=world.now + DAY)
+        yield min(moment - world.now, DAY)
+        if world.now == moment and world.chance(70):
+            world.tell("clock.ticked", world.shop(), quick=True)
+
+
 def collect_debts(world: World) -> Plot:
     """Now and then a debtor pays, in part or all of it, or tries to pay too much."""
     while True:

@@ -17,7 +17,7 @@ _PATIENCE_SECONDS = 20
 
 
 def fault_of(entries: list[Entry], policy: str, *, model: bool = False) -> Fault | None:
-    """The first fault of these lines on the rules alone, None if there is none; `model` compares answers too."""
+    """The first fault of these lines on the rules alone, or None; `model` compares answers too."""
     known: Policy = "threshold" if policy == "threshold" else "any"
     engine, auditor = RulesEngine(known), Auditor(policy)
     reference = Model(policy) if model else None

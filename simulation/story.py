@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from simulation.auditing.auditor import Auditor
 from simulation.auditing.records import Fault, Fields
-from simulation.engines import Engine
+from simulation.engines import Engine, ask
+from simulation.model import without_free_parts
 
 
 class Entry(NamedTuple):
     """A line as the engine got it, the event it spells, and the answer.
 
-    `placed`: its place in the order is known. The log tells none of a batch of which nothing was applied; as it
+    `placed`: its place in the order is known. The log tells none of a batch without anything applied; as it
     changed nothing, the rest can be told without it.
     """
 
@@ -63,8 +64,8 @@ def replay(entries: list[Entry], engine: Engine, policy: str, *, ended: bool = F
     for place, entry in enumerate(entries, start=1):
         if not entry.placed:
             continue
-        (answer,) = engine.settle([(entry.number, entry.line)])
         try:
+            (answer,) = ask(engine, [(entry.number, entry.line)])
             if without_free_parts(answer) != without_free_parts(entry.answer):
                 keys = [str(entry.event[name]) for name in ("order", "campaign") if name in entry.event]
                 text = f"recorded {entry.answer}, in the order of the log {answer}"

@@ -1,4 +1,4 @@
-"""Reads the decision feed as a customer would: each event is answered once, in form, and settled at most once."""
+"""Reads the decision feed as a customer would: each event is answered once, and settled at most once."""
 
 from typing import Any
 

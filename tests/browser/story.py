@@ -1,4 +1,4 @@
-"""A small market for the pages to show: vouchers in every state, a debt, open refunds, and shops with odd names."""
+"""A small market for the pages to show: vouchers in every state, a debt, open refunds, odd shop names."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,9 @@ class Story:
         """Some days pass."""
         self.at += timedelta(days=number)
 
-    def order(self, order: str, buyer: str, price: int, *, voucher: tuple[str, int] | None = None, **more: Any) -> None:
+    def order(
+        self, order: str, buyer: str, price: int, *, voucher: tuple[str, int] | None = None, **more: Any
+    ) -> None:
         """An order of tea that is placed and paid; `voucher` is a code and its amount."""
         lines = [{"product": more.pop("product", "oolong"), "quantity": 1, "unit_price": price}]
         using = {"voucher": voucher[0]} if voucher else {}
@@ -45,7 +47,12 @@ class Story:
     def campaign(self, campaign: str, threshold: int, rebate: int, quantity: int, **more: Any) -> None:
         """A campaign whose fee is paid; the next day comes."""
         self.tell(
-            "campaign.created", campaign=campaign, threshold=threshold, rebate=rebate, quantity=quantity, **more
+            "campaign.created",
+            campaign=campaign,
+            threshold=threshold,
+            rebate=rebate,
+            quantity=quantity,
+            **more,
         )
         self.tell("campaign.funded", campaign=campaign, amount=rebate * quantity, method="wechat")
         self.days(1)

@@ -6,7 +6,7 @@ from collections import Counter
 from pinback.rules import decisions as out
 from pinback.rules import events as e
 from pinback.rules.decisions import Decision
-from pinback.rules.records import Posting
+from pinback.rules.records import Line, Order, Posting
 
 
 class Book:
@@ -30,6 +30,7 @@ class Book:
         self.placed_with: dict[str, str] = {}
         self.spent_in: dict[str, str] = {}
         self.offences: list[str] = []
+        self.seen: dict[str, tuple[Order, tuple[Line, ...]]] = {}
         self.latest: e.Event | None = None
         self.latest_decisions: list[Decision] = []
 

@@ -7,7 +7,7 @@ settles the same events into a database as well, cut into drawn batches, some of
 import sys
 from collections import Counter
 from contextlib import suppress
-from typing import ClassVar
+from typing import Any, ClassVar
 from unittest import mock
 
 from conftest import empty
@@ -215,6 +215,11 @@ class StoredMachine(RunMachine):
                 settle_part(self.alias, self.policy, self.story.told[self.stored :], self.stored + 1)
             check_stored(self.alias, self.story)
         super().teardown()
+
+
+def machine_of(base: type[RunMachine], **attributes: Any) -> type[RunMachine]:
+    """A machine with that policy, those clauses, that database."""
+    return type("Machine", (base,), attributes)
 
 
 def run(machine: type[RunMachine], search: settings) -> Counter[str]:

@@ -111,15 +111,23 @@ def place(story: Story, draw: Draw, buyer: str | None = None) -> Order | None:
     lines = [e.OrderLine(*line) for line in draw(_LINES)]
     discount, postage = draw(_EXTRAS)
     goods = sum(line.quantity * line.unit_price for line in lines)
-    least = discount + (voucher.amount if voucher is not None else 0) + 1
-    if goods < least:
-        lines.append(e.OrderLine("plum", 1, least - goods + draw(_FEW)))
+    worth = voucher.amount if voucher is not None else 0
+    if goods <= discount + worth:
+        lines.append(e.OrderLine("plum", 1, discount + worth - goods + 1 + draw(_FEW)))
+    elif one_in(draw, 2):
+        discount = max(discount, goods - worth - _aim(story, draw, shop))
     fields: dict[str, Any] = {} if voucher is None else {"voucher": voucher.code}
     name = story.name("o")
     story.tell(
         e.OrderPlaced, shop, order=name, buyer=buyer, lines=tuple(lines), discount=discount, postage=postage, **fields
     )
     return story.state.orders.get(f"{shop}/{name}")
+
+
+def _aim(story: Story, draw: Draw, shop: str) -> int:
+    """Goods cash at a threshold of the shop, or a little above."""
+    thresholds = [campaign.threshold for campaign in funded(story) if campaign.shop == shop]
+    return (pick(draw, thresholds) if thresholds else 1) + pick(draw, (3, 1, 0, 0))
 
 
 def tell_of(story: Story, kind: type[e.OrderEvent], order: Order, **fields: Any) -> bool:

@@ -1,7 +1,7 @@
 """A story in a database: settled there in batches, compared with the rules alone, and looked at row by row."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from django.apps import apps
@@ -76,7 +76,11 @@ def check_stored(alias: str, story: Story) -> None:
         account.format(key): fen for account, query in _BALANCES.items() for key, fen in fetch(alias, query)
     }
     balances["external"] = accounts["external"]
-    same("stored_accounts", "each", {a: fen for a, fen in balances.items() if fen}, +accounts | -(-accounts))
+    same("stored_accounts", "each", _moved(balances), _moved(accounts))
+
+
+def _moved(balances: Mapping[str, int]) -> dict[str, int]:
+    return {account: fen for account, fen in balances.items() if fen}
 
 
 class PowerCut(DatabaseError):

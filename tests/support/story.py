@@ -7,8 +7,8 @@
 Amounts are fen, written 20_00 for 20.00 yuan. The clock shows Chinese time, "2026-11-10 10:00", or any
 instant written with a "T". Every event goes in as a line of JSON and every answer comes out of the bytes of
 decisions and of the state document. After each event the story itself checks what always holds: the accounts
-sum to 0 and each holds what its record says, decisions come in their order and as exact bytes, a refused
-event changed nothing.
+sum to 0 and each holds what its record says, debts are what is left of the vouchers they are owed for,
+decisions come in their order and as exact bytes, a refused event changed nothing.
 """
 
 import json
@@ -111,6 +111,7 @@ class Market:
             assert len(made) == 1
             assert self.everything() == before, "a refused or repeated event changed something"
         self._check_accounts()
+        self._check_debts()
         return made
 
     @contextmanager
@@ -206,6 +207,14 @@ class Market:
         assert {name: fen for name, fen in held.items() if fen} == {
             name: fen for name, fen in balances.items() if fen and name != "external"
         }
+
+    def _check_debts(self) -> None:
+        # Section 6: what is left of used vouchers whose source order lost its eligibility, by shop and buyer.
+        owed: defaultdict[str, int] = defaultdict(int)
+        for voucher in self.state.vouchers.values():
+            if voucher.status == "used" and self.state.orders[voucher.source].rebate != "issued":
+                owed[f"{voucher.shop}/{voucher.buyer}"] += voucher.left
+        assert {key: fen for key, fen in owed.items() if fen} == self.document["debts"]
 
 
 class Shop:

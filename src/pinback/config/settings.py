@@ -104,7 +104,7 @@ STATIC_ROOT = _PACKAGE / "staticfiles"
 _COLLECTED = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "pinback.web.storage.CollectedOrPlain"},
 }
 # What was not collected, as in a checkout one works in, is served from where it lies.
 WHITENOISE_MANIFEST_STRICT = False

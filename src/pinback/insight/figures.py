@@ -104,7 +104,7 @@ class RefundFigures(Struct, frozen=True, kw_only=True):
 
 
 class RebateOutcome(Struct, frozen=True, kw_only=True):
-    """The orders whose rebate came out in one way, and the cash of their goods still standing (section 4)."""
+    """The orders whose rebate came out in one way, and the cash paid for goods still standing (section 4)."""
 
     rebate: Rebate
     reason: Reason | None

@@ -65,7 +65,7 @@ def order_totals(shop: Shop, using: str) -> OrderTotals:
     for place, (rebate, reason) in enumerate(_REBATES):
         which = Q(rebate=rebate) if reason is None else Q(reason=reason)
         sums[f"rebate{place}_number"] = Count("id", filter=which)
-        sums[f"rebate{place}_goods"] = Sum("goods_left_minor", filter=which)
+        sums[f"rebate{place}_goods"] = Sum("goods_left_minor", filter=which & ~Q(status__in=NEVER_PAID))
     found = Order.objects.using(using).filter(shop=shop).aggregate(**sums)
     total = {name: int(value or 0) for name, value in found.items()}
     return OrderTotals(_figures(shop, total), _rebates(total), _money(total))

@@ -23,7 +23,7 @@ REBATE_REASONS = {
 }
 REBATES = {
     "issued": N_("Voucher issued"),
-    "none": N_("No deal yet"),
+    "none": N_("No deal made"),
 }
 VOUCHER_STATUSES = {
     "available": N_("Ready to use"),

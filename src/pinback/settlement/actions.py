@@ -1,6 +1,7 @@
 """The one way into settlement: `settle`, for one event or five thousand."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connections, transaction
@@ -12,8 +13,8 @@ from pinback.rules.reading import BadEvent
 from pinback.rules.records import Policy
 from pinback.rules.settle import settle as fold
 from pinback.settlement.dialects import LostRace, dialect_of
-from pinback.settlement.gathering import Gathered, MoreShops, gather
-from pinback.settlement.policy import fix_policy
+from pinback.settlement.gathering import Gathered, MoreShops, NoPolicy, gather
+from pinback.settlement.policy import check_policy, fix_policy
 from pinback.settlement.reach import Reach
 from pinback.settlement.writing import Applied, Loaded, write_back
 
@@ -38,19 +39,7 @@ def settle(
     nothing and are reported in the decisions. Raises OtherPolicy, or Django's DatabaseError if the database
     fails: then nothing of the batch was applied, and it can be settled again.
     """
-    reach = Reach(event for _, event in batch)
-    shops = set(reach.shops)
-    for attempt in range(1, _MOST_TRIES + 1):
-        try:
-            with transaction.atomic(using, durable=True):
-                return _settle(batch, reach, shops, fix_policy(policy, using=using), using)
-        except MoreShops as more:
-            shops |= more.names
-        except (IntegrityError, LostRace, OperationalError) as error:
-            # Two transactions made the same new row, or stood in each other's way: one of them goes again.
-            if attempt == _MOST_TRIES or not _may_go_again(error):
-                raise
-    raise DatabaseError("the batch reached into further shops each time it was tried")
+    return _settle_in(lambda: transaction.atomic(using, durable=True), batch, policy, using)
 
 
 def settle_within(
@@ -58,36 +47,54 @@ def settle_within(
 ) -> list[list[Decision]]:
     """Like `settle`, inside the caller's open transaction, which decides whether it is kept."""
     assert connections[using].in_atomic_block, "settle_within needs an open transaction"
+    # A savepoint gives the locks back when the batch reaches further than was thought.
+    return _settle_in(lambda: transaction.atomic(using), batch, policy, using)
+
+
+def _settle_in(
+    transaction_of: Callable[[], AbstractContextManager[None]],
+    batch: Sequence[Incoming],
+    policy: Policy | None,
+    using: str,
+) -> list[list[Decision]]:
+    """Try until the batch reaches no further than the shops it locked, and nobody else was in the way."""
     reach = Reach(event for _, event in batch)
     shops = set(reach.shops)
     for attempt in range(1, _MOST_TRIES + 1):
         try:
-            # The savepoint gives the locks back when the batch reaches further than was thought.
-            with transaction.atomic(using):
-                return _settle(batch, reach, shops, fix_policy(policy, using=using), using)
+            with transaction_of():
+                return _settle(batch, reach, shops, policy, using)
         except MoreShops as more:
             shops |= more.names
-        except (IntegrityError, LostRace):
-            if attempt == _MOST_TRIES:
+        except NoPolicy:
+            fix_policy(policy, using=using)
+        except (IntegrityError, LostRace, OperationalError) as error:
+            # Two transactions made the same new row, or stood in each other's way: one of them goes again.
+            if attempt == _MOST_TRIES or not _may_go_again(error, using):
                 raise
     raise DatabaseError("the batch reached into further shops each time it was tried")
 
 
-def _may_go_again(error: Exception) -> bool:
-    """Whether the database rolled the transaction back because of others, so that it is safe to try again."""
+def _may_go_again(error: Exception, using: str) -> bool:
+    """Whether the database took the transaction back because of others, so that it is safe to try again."""
     if not isinstance(error, OperationalError):
         return True
-    return getattr(error.__cause__, "sqlstate", None) in ("40001", "40P01")
+    # A serialization failure or a deadlock ends the whole transaction: within a caller's it is the caller's
+    # to retry.
+    deadlock = getattr(error.__cause__, "sqlstate", None) in ("40001", "40P01")
+    return deadlock and not connections[using].in_atomic_block
 
 
 def _settle(
-    batch: Sequence[Incoming], reach: Reach, shops: set[str], policy: Policy, using: str
+    batch: Sequence[Incoming], reach: Reach, shops: set[str], policy: Policy | None, using: str
 ) -> list[list[Decision]]:
     dialect = dialect_of(connections[using])
-    gathered = gather(dialect, reach, shops, policy)
+    gathered = gather(dialect, reach, shops)
+    check_policy(gathered.state.policy, policy)
     loaded = Loaded(gathered.state)
     decisions, applied = _fold(batch, gathered)
-    write_back(dialect, gathered, loaded, applied)
+    with dialect.writing(len(applied.events)):
+        write_back(dialect, gathered, loaded, applied)
     return decisions
 
 

@@ -5,9 +5,7 @@ An event names an order, and through it the voucher that the order used and the 
 their source orders and the orders that hold them. That is as far as any rule of the spec reaches.
 """
 
-from collections.abc import Iterable
-
-from pinback.rules.records import Debt, Policy
+from pinback.rules.records import Debt, Voucher
 from pinback.rules.state import State
 from pinback.settlement import tables
 from pinback.settlement.dialects import Dialect
@@ -23,8 +21,21 @@ class MoreShops(Exception):
         self.names = names
 
 
+class NoPolicy(Exception):
+    """The database is used for the first time: its policy is to be fixed."""
+
+
+_DUE = (
+    f"SELECT {', '.join(tables.VOUCHERS.columns)} FROM settlement_voucher"
+    " WHERE expires_at <= ? AND status IN ('available', 'frozen')"
+)
+
+
 class Gathered:
-    """The part of the state that a batch can touch, as it was loaded, and the ids of its rows."""
+    """The part of the state that a batch can touch, as it was loaded, and the ids of its rows.
+
+    `used` are the vouchers that an order was placed with or earned, not those that are merely due.
+    """
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -33,29 +44,136 @@ class Gathered:
         self.campaign_ids: dict[str, int] = {}
         self.order_ids: dict[str, int] = {}
         self.last_event_id = 0
+        self.used: list[Voucher] = []
+
+    def keep_shops(self, rows: list[Row]) -> None:
+        """Shops, which are locked from now on."""
+        for row in rows:
+            shop = tables.shop_of(row)
+            self.state.shops[shop.name] = shop
+            self.shop_rows[shop.name] = row
+            self.shop_ids[shop.name] = row[0]
+            self.last_event_id = max(self.last_event_id, row[-1])
+
+    def keep_orders(self, rows: list[Row]) -> None:
+        """Orders."""
+        for row in rows:
+            order = tables.order_of(row)
+            self.state.orders[order.key] = order
+            self.order_ids[order.key] = row[0]
+
+    def keep_lines(self, rows: list[Row], keys: set[str]) -> None:
+        """The lines of these orders, each order's in the order of their numbers."""
+        found: dict[int, list[Row]] = {self.order_ids[key]: [] for key in keys if key in self.order_ids}
+        for row in rows:
+            found[row[0]].append(row)
+        for key in keys:
+            if key in self.order_ids:
+                # An order's rows sort by their second column, the number.
+                lines = sorted(found[self.order_ids[key]])
+                self.state.lines[key] = tuple(tables.line_of(row) for row in lines)
+
+    def keep_refunds(self, rows: list[Row]) -> None:
+        """Refunds."""
+        for row in rows:
+            refund = tables.refund_of(row)
+            self.state.refunds[refund.key] = refund
+
+    def keep_campaigns(self, rows: list[Row]) -> None:
+        """Campaigns."""
+        for row in rows:
+            campaign = tables.campaign_of(row)
+            self.state.put_campaign(campaign)
+            self.campaign_ids[campaign.key] = row[0]
+
+    def keep_vouchers(self, rows: list[Row]) -> None:
+        """Vouchers."""
+        for row in rows:
+            self.state.put_voucher(tables.voucher_of(row))
+
+    def keep_debts(self, rows: list[Row]) -> None:
+        """Debts; the vouchers of each in the order of their issue."""
+        owed: dict[str, list[Voucher]] = {}
+        amounts: dict[str, int] = {}
+        for code, _, debtor, amount in rows:
+            owed.setdefault(debtor, []).append(self.state.vouchers[code])
+            amounts[debtor] = amounts.get(debtor, 0) + amount
+        for debtor, vouchers in owed.items():
+            vouchers.sort(key=lambda voucher: voucher.serial)
+            self.state.debts[debtor] = Debt(debtor, amounts[debtor], tuple(v.code for v in vouchers))
 
 
-def gather(dialect: Dialect, reach: Reach, shops: set[str], policy: Policy) -> Gathered:
-    """Lock `shops` and load the state that a batch can touch; raises MoreShops if it reaches further."""
-    gathered = Gathered(State(policy))
-    state = gathered.state
-    for row in dialect.lock_shops(sorted(shops)):
-        shop = tables.shop_of(row)
-        state.shops[shop.name] = shop
-        gathered.shop_rows[shop.name] = row
-        gathered.shop_ids[shop.name] = row[0]
-        gathered.last_event_id = max(gathered.last_event_id, row[-1])
-    known = dialect.fetch("SELECT key, content FROM settlement_event WHERE key[]", reach.events)
-    state.events.update((key, content.encode()) for key, content in known)
-    _load_orders(dialect, gathered, reach.orders)
-    _load_refunds(dialect, gathered, reach)
-    _load_vouchers(dialect, gathered, reach)
+def gather(dialect: Dialect, reach: Reach, shops: set[str]) -> Gathered:
+    """Lock `shops` and load the state that a batch can touch.
+
+    Raises MoreShops if it reaches further, NoPolicy if the database is used for the first time.
+    """
+    policy, locked, known, orders, refunds, campaigns = dialect.fetch_all(
+        ("SELECT partial_refund FROM settlement_setting WHERE id = 1", ()),
+        dialect.shops_locked(sorted(shops)),
+        ("SELECT key, content FROM settlement_event WHERE key[]", (reach.events,)),
+        dialect.where(tables.ORDERS, "key", list(reach.orders)),
+        dialect.where(tables.REFUNDS, "key", list(reach.refunds)),
+        dialect.where(tables.CAMPAIGNS, "key", list(reach.campaigns)),
+    )
+    if not policy:
+        raise NoPolicy
+    gathered = Gathered(State(policy[0][0]))
+    gathered.state.events.update((key, content.encode()) for key, content in known)
+    gathered.keep_shops(locked)
+    gathered.keep_orders(orders)
+    gathered.keep_refunds(refunds)
+    gathered.keep_campaigns(campaigns)
+    _load_what_orders_need(dialect, gathered, reach)
+    _check_locked(gathered.state, shops)
+    _load_the_ends(dialect, gathered)
+    return gathered
+
+
+def _load_what_orders_need(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
+    """The vouchers named, used, earned and due; the lines of orders that are received or refunded; of shops
+    that decide a rebate the funded campaigns; what the buyers owe.
+    """
+    state, ids = gathered.state, gathered.order_ids
+    codes = set(reach.codes)
+    for order in state.orders.values():
+        codes.update(code for code in (order.voucher, order.earned) if code is not None)
+    deciding = [gathered.shop_ids[shop] for shop in reach.deciding if shop in gathered.shop_ids]
+    vouchers, due, campaigns, lines = dialect.fetch_all(
+        dialect.where(tables.VOUCHERS, "code", list(codes)),
+        None if reach.tick is None else (_DUE, (reach.tick,)),
+        dialect.where(tables.CAMPAIGNS, "shop_id", deciding, "AND ended IS NULL AND starts_at IS NOT NULL"),
+        dialect.where(tables.LINES, "order_id", [ids[key] for key in reach.with_lines if key in ids]),
+    )
+    gathered.keep_campaigns(campaigns)
+    gathered.keep_lines(lines, reach.with_lines)
+    gathered.keep_vouchers(vouchers)
+    gathered.used = list(state.vouchers.values())
+    gathered.keep_vouchers(due)
     if reach.asks_for_debts:
         _load_debts(dialect, gathered, reach)
-    _load_campaigns(dialect, gathered, reach)
-    _load_lines(dialect, gathered, reach)
-    _check_locked(state, shops)
-    return gathered
+
+
+def _load_debts(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
+    """What the buyers of these orders and vouchers owe, and the vouchers they owe it for."""
+    state = gathered.state
+    debtors = reach.debtors | {f"{order.shop}/{order.buyer}" for order in state.orders.values()}
+    debtors.update(voucher.debtor for voucher in gathered.used)
+    (rows,) = dialect.fetch_all(dialect.where(tables.DEBTS, "debtor", list(debtors), "AND amount_minor > 0"))
+    if rows:
+        missing = [code for code, *_ in rows if code not in state.vouchers]
+        gathered.keep_vouchers(dialect.fetch_all(dialect.where(tables.VOUCHERS, "code", missing))[0])
+        gathered.keep_debts(rows)
+
+
+def _load_the_ends(dialect: Dialect, gathered: Gathered) -> None:
+    """The orders at both ends of the vouchers that an order uses or earned: where they come from,
+    who holds them.
+    """
+    orders = gathered.state.orders
+    ends = {key for voucher in gathered.used for key in (voucher.source, voucher.holder) if key is not None}
+    missing = [key for key in ends if key not in orders]
+    gathered.keep_orders(dialect.fetch_all(dialect.where(tables.ORDERS, "key", missing))[0])
 
 
 def _check_locked(state: State, shops: set[str]) -> None:
@@ -70,92 +188,3 @@ def _check_locked(state: State, shops: set[str]) -> None:
     )
     if not reached <= shops:
         raise MoreShops(reached - shops)
-
-
-def _load_orders(dialect: Dialect, gathered: Gathered, keys: Iterable[str]) -> None:
-    wanted = [key for key in keys if key not in gathered.state.orders]
-    for row in dialect.select(tables.ORDERS, "key", wanted):
-        order = tables.order_of(row)
-        gathered.state.orders[order.key] = order
-        gathered.order_ids[order.key] = row[0]
-
-
-def _load_refunds(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
-    for row in dialect.select(tables.REFUNDS, "key", list(reach.refunds)):
-        refund = tables.refund_of(row)
-        gathered.state.refunds[refund.key] = refund
-
-
-def _load_vouchers(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
-    """The vouchers named, used, earned and due, and the orders at both ends of all but the last."""
-    state = gathered.state
-    codes = set(reach.codes)
-    for order in state.orders.values():
-        if order.voucher is not None:
-            codes.add(order.voucher)
-        if order.earned is not None:
-            codes.add(order.earned)
-    rows = dialect.select(tables.VOUCHERS, "code", list(codes))
-    if reach.tick is not None:
-        columns = ", ".join(tables.VOUCHERS.columns)
-        rows += dialect.fetch(
-            f"SELECT {columns} FROM settlement_voucher"
-            " WHERE expires_at <= ? AND status IN ('available', 'frozen')",
-            reach.tick,
-        )
-    ends: set[str] = set()
-    for row in rows:
-        voucher = tables.voucher_of(row)
-        state.put_voucher(voucher)
-        if voucher.code in codes:
-            ends.add(voucher.source)
-            if voucher.holder is not None:
-                ends.add(voucher.holder)
-    _load_orders(dialect, gathered, ends)
-
-
-def _load_debts(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
-    """What the buyers of these orders and vouchers owe, with the vouchers they owe it for,
-    in the order of issue.
-    """
-    state = gathered.state
-    debtors = reach.debtors | {f"{order.shop}/{order.buyer}" for order in state.orders.values()}
-    debtors.update(voucher.debtor for voucher in state.vouchers.values())
-    owed: dict[str, list[str]] = {}
-    amounts: dict[str, int] = {}
-    for code, _, debtor, amount in dialect.select(
-        tables.DEBTS, "debtor", list(debtors), "AND amount_minor > 0"
-    ):
-        owed.setdefault(debtor, []).append(code)
-        amounts[debtor] = amounts.get(debtor, 0) + amount
-    missing = [code for codes in owed.values() for code in codes if code not in state.vouchers]
-    for row in dialect.select(tables.VOUCHERS, "code", missing):
-        state.put_voucher(tables.voucher_of(row))
-    for debtor, codes in owed.items():
-        codes.sort(key=lambda code: state.vouchers[code].serial)
-        state.debts[debtor] = Debt(debtor, amounts[debtor], tuple(codes))
-
-
-def _load_campaigns(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
-    """The campaigns named, and of shops that decide a rebate the funded ones that have not ended."""
-    rows = dialect.select(tables.CAMPAIGNS, "key", list(reach.campaigns))
-    deciding = [gathered.shop_ids[shop] for shop in reach.deciding if shop in gathered.shop_ids]
-    rows += dialect.select(
-        tables.CAMPAIGNS, "shop_id", deciding, "AND ended IS NULL AND starts_at IS NOT NULL"
-    )
-    for row in rows:
-        campaign = tables.campaign_of(row)
-        gathered.state.put_campaign(campaign)
-        gathered.campaign_ids[campaign.key] = row[0]
-
-
-def _load_lines(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
-    """The lines of the orders that are received or refunded; nothing else looks at them."""
-    ids = gathered.order_ids
-    found: dict[int, list[Row]] = {ids[key]: [] for key in reach.with_lines if key in ids}
-    for row in dialect.select(tables.LINES, "order_id", list(found)):
-        found[row[0]].append(row)
-    for key in reach.with_lines:
-        if key in ids:
-            # Sorted by the number of the line, the second column.
-            gathered.state.lines[key] = tuple(tables.line_of(row) for row in sorted(found[ids[key]]))

@@ -32,9 +32,14 @@ def fix_policy(wanted: Policy | None, *, using: str = "default") -> Policy:
             pass  # Another process was first; its policy is read below.
         fixed = _fixed(using)
         assert fixed is not None, connections[using].settings_dict["NAME"]
+    check_policy(fixed, wanted)
+    return fixed
+
+
+def check_policy(fixed: Policy, wanted: Policy | None) -> None:
+    """Raise OtherPolicy if another policy is wanted than the one that is fixed."""
     if wanted is not None and wanted != fixed:
         raise OtherPolicy(fixed, wanted)
-    return fixed
 
 
 def _fixed(using: str) -> Policy | None:

@@ -1,8 +1,9 @@
-"""One writer for a process: callers that come at once share a transaction, and each is answered after its commit.
+"""One writer for a process: callers that come at once share a transaction, and each is answered after its
+commit.
 
-On a campaign that everybody wants, transactions of one event each wait for the same shop's row and for the disk,
-one after the other. The writer takes what has queued up meanwhile, settles it together, and hands out the
-decisions. A caller that comes alone settles on its own thread, as without a writer.
+On a campaign that everybody wants, transactions of one event each wait for the same shop's row and for the
+disk, one after the other. The writer takes what has queued up meanwhile, settles it together, and hands out
+the decisions. A caller that comes alone settles on its own thread, as without a writer.
 """
 
 from collections import deque
@@ -44,7 +45,8 @@ class Writer:
     def settle(self, batch: Sequence[Incoming]) -> Answer:
         """Like `actions.settle`; returns when the transaction that holds these events is committed.
 
-        Raises what `actions.settle` raises for this batch alone: neighbours of a failing call are settled without it.
+        Raises what `actions.settle` raises for this batch alone: neighbours of a failing call are settled
+        without it.
         """
         if not self._busy and self._turn.acquire(blocking=False):
             try:
@@ -101,7 +103,9 @@ class Writer:
             start += len(call.batch)
 
     def _settle_apart(self, calls: list[_Call], error: BaseException) -> None:
-        """Together it failed and nothing was applied: settle each alone, so that only the cause of it fails."""
+        """Together it failed and nothing was applied: settle each alone,
+        so that only the cause of it fails.
+        """
         if len(calls) == 1:
             calls[0].answer.set_exception(error)
             return

@@ -187,6 +187,15 @@ def test_a_refund_that_leaves_no_goods_cash_takes_all_voucher_parts(market: Mark
     assert tea.sold("cup")["total"] == 0
 
 
+def test_a_line_without_cash_left_keeps_its_voucher_part(market: Market, tea: Shop) -> None:
+    tea.campaign("gift", spend=5_00, get=5_00)
+    earned = tea.deal("o1", "Li", "1 x oolong @ 5.00").earned
+    order = tea.deal("o2", "Li", "1 x oolong @ 5.01, 1 x cup @ 0.01", voucher=earned)
+    order.refund("r1", amount=1)
+    assert market.settled.taken_back == 2_49
+    assert order.lines == [(1, 2_50), (0, 1)]
+
+
 def test_such_voucher_parts_are_bought_back_too(market: Market, tea: Shop) -> None:
     tea.campaign("gift", spend=5_00, get=5_00)
     source = tea.deal("o1", "Li", "1 x oolong @ 5.00")

@@ -210,6 +210,8 @@ def test_debts_for_several_vouchers_add_up(market: Market, tea: Shop, spring: Ca
     assert market.settled.debt == 19_99
     one.refund("r3")
     assert market.said("debt.changed") == [{"buyer": "Li", "owed_to": "tea", "debt": 19_99}]
+    other.refund("r4")
+    assert market.said("debt.changed") == [{"buyer": "Li", "owed_to": "tea", "debt": 0}]
 
 
 def test_the_left_of_a_voucher_used_up_by_its_own_order_is_no_debt(

@@ -102,3 +102,9 @@ def test_an_order_refunded_before_receipt_was_never_completed(tea: Shop) -> None
 def test_a_product_once_counted_stays_with_a_total_of_0(market: Market, tea: Shop) -> None:
     tea.deal("o1", "Li", "2 x oolong @ 50.00").receive().refund("r1")
     assert market.document["sales"] == {"tea/oolong": {"total": 0, "months": {}}}
+
+
+def test_a_product_refunded_before_receipt_was_never_counted(market: Market, tea: Shop) -> None:
+    order = tea.deal("o1", "Li", "2 x oolong @ 50.00, 1 x cup @ 5.00").refund("r1", units={2: 1}).receive()
+    order.refund("r2", units={1: 1})
+    assert market.document["sales"] == {"tea/oolong": {"total": 1, "months": {"2026-11": 1}}}

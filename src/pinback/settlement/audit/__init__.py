@@ -1,8 +1,9 @@
-"""The audit: folds the whole event log again through the rules, and compares every table, balance and counter.
+"""The audit: folds the whole event log again through the rules, and compares every table, balance and
+counter.
 
-Nothing of what is stored is believed but the log itself. Postings are compared one by one as the fold makes them,
-rows at the end; the sum of all postings of an account must be the balance that its row shows. Logs of any length are
-folded in memory that does not grow with them (`spilling`).
+Nothing of what is stored is believed but the log itself. Postings are compared one by one as the fold makes
+them, rows at the end; the sum of all postings of an account must be the balance that its row shows. Logs of
+any length are folded in memory that does not grow with them (`spilling`).
 """
 
 from collections.abc import Callable, Iterator

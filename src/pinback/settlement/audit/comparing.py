@@ -26,8 +26,8 @@ class Difference(NamedTuple):
 class Comparison:
     """Compares stored rows with expected ones, both in the order of their keys.
 
-    `key` takes a row to what it is sorted by, `columns` names its columns. A row that `forgiven` accepts may
-    be stored without being expected.
+    `key` takes a row to what it is sorted by, `columns` names its columns. A row that `forgiven` accepts
+    may be stored without being expected.
     """
 
     def __init__(

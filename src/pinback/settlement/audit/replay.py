@@ -1,4 +1,6 @@
-"""The event log, folded again: the state it gives, the ids of what its events made, and every account's postings."""
+"""The event log, folded again: the state it gives, the ids of what its events made,
+and every account's postings.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator

@@ -1,7 +1,7 @@
 """Mappings that keep what was used lately in memory and the rest in a temporary file.
 
-The audit folds a whole event log: what it knows of old orders must be at hand if one of them is refunded, but
-need not take memory meanwhile.
+The audit folds a whole event log: what it knows of old orders must be at hand if one of them is refunded,
+but need not take memory meanwhile.
 """
 
 import sqlite3

@@ -2,11 +2,16 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from pinback.settlement.tables import Row, Table
+
+Query = tuple[str, tuple[Any, ...]]
+"""A query and its values: `?` stands for a value, `[]` after a column for "is one of" the values of a list.
+"""
 
 
 class LostRace(Exception):
@@ -21,8 +26,10 @@ class Dialect(ABC):
         self.connection = connection
 
     @abstractmethod
-    def fetch(self, sql: str, *values: Any) -> list[Row]:
-        """Run a query; `?` stands for a value, `[]` after a column name for "is one of" the listed values."""
+    def fetch_all(self, *queries: Query | None) -> list[list[Row]]:
+        """The rows of several queries, asked in their order and at once where the database can;
+        none for None.
+        """
 
     @abstractmethod
     def stream(self, sql: str, *values: Any) -> Iterator[Row]:
@@ -55,20 +62,27 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    def lock_shops(self, names: Sequence[str]) -> list[Row]:
-        """The rows of these shops in the order of their names, locked until the transaction ends."""
+    def shops_locked(self, names: Sequence[str]) -> Query:
+        """Asks for these shops in the order of their names, locked until the transaction ends."""
+
+    @abstractmethod
+    def writing(self, rows: int) -> AbstractContextManager[None]:
+        """Around the writes of a transaction, of about that many rows: what can be sent together is."""
 
     @abstractmethod
     def sorted_by(self, column: str) -> str:
         """An ORDER BY clause by code point."""
 
-    def select(self, table: Table, column: str, values: Sequence[Any], condition: str = "") -> list[Row]:
-        """The rows of `table` whose `column` is one of `values`."""
+    def fetch(self, sql: str, *values: Any) -> list[Row]:
+        """The rows of one query."""
+        return self.fetch_all((sql, values))[0]
+
+    @staticmethod
+    def where(table: Table, column: str, values: Sequence[Any], condition: str = "") -> Query | None:
+        """Asks for the rows of `table` whose `column` is one of `values`; None if there are no values."""
         if not values:
-            return []
-        return self.fetch(
-            f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column}[] {condition}", values
-        )
+            return None
+        return f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column}[] {condition}", (values,)
 
     @staticmethod
     def check(changed: int, meant: int, table: str) -> None:

@@ -6,12 +6,13 @@ their names, so two transactions on one shop take turns and those on different s
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
 import psycopg
 
-from pinback.settlement.dialects.base import Dialect
+from pinback.settlement.dialects.base import Dialect, Query
 from pinback.settlement.tables import SHOPS, Row, Table
 
 _TYPES = {
@@ -107,6 +108,8 @@ _CREDIT_SHOPS = (
 class Postgres(Dialect):
     """See `Dialect`."""
 
+    _unchecked: "list[tuple[psycopg.Cursor[Row], int, str]] | None" = None
+
     def _cursor(self) -> "psycopg.Cursor[Row]":
         # The driver's plain cursor binds on the server and prepares what it sees often; Django's does not.
         cursor: psycopg.Cursor[Row] = psycopg.Cursor(self.connection.connection)
@@ -122,11 +125,36 @@ class Postgres(Dialect):
         with self.connection.wrap_database_errors, self._cursor().copy(sql.encode()) as copy:
             copy.write(text)
 
-    def _write(self, sql: str, rows: Sequence[Row]) -> int:
-        return self.execute(sql, [array(column) for column in zip(*rows, strict=True)]).rowcount
+    def _write(self, sql: str, rows: Sequence[Row]) -> "psycopg.Cursor[Row]":
+        return self.execute(sql, [array(column) for column in zip(*rows, strict=True)])
 
-    def fetch(self, sql: str, *values: Any) -> list[Row]:
-        return self.execute(_placeholders(sql, values), _parameters(values)).fetchall()
+    def _write_checked(self, sql: str, rows: Sequence[Row], table: str) -> None:
+        cursor = self._write(sql, rows)
+        if self._unchecked is None:
+            self.check(cursor.rowcount, len(rows), table)
+        else:
+            self._unchecked.append((cursor, len(rows), table))
+
+    def fetch_all(self, *queries: Query | None) -> list[list[Row]]:
+        asked = [query for query in queries if query is not None]
+        with self.connection.wrap_database_errors, self._pipeline(len(asked) > 1):
+            cursors = [self.execute(_placeholders(*query), _parameters(query[1])) for query in asked]
+            answers = iter([cursor.fetchall() for cursor in cursors])
+        return [[] if query is None else next(answers) for query in queries]
+
+    def _pipeline(self, wanted: bool) -> AbstractContextManager[object]:
+        return self.connection.connection.pipeline() if wanted else nullcontext()
+
+    @contextmanager
+    def writing(self, rows: int) -> Iterator[None]:
+        # Few rows go out together and their counts are looked at in the end. COPY cannot be part of that.
+        together = rows < _COPY_FROM
+        with self.connection.wrap_database_errors, self._pipeline(together):
+            self._unchecked = [] if together else None
+            yield
+        for cursor, meant, table in self._unchecked or ():
+            self.check(cursor.rowcount, meant, table)
+        self._unchecked = None
 
     def stream(self, sql: str, *values: Any) -> Iterator[Row]:
         name = f"pinback_{next(_cursor_numbers)}"
@@ -141,7 +169,7 @@ class Postgres(Dialect):
         self.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", ())
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        if len(rows) >= _COPY_FROM:
+        if len(rows) >= _COPY_FROM and self._unchecked is None:
             self.copy(
                 _copy(table), "".join(["\t".join([_copied(value) for value in row]) + "\n" for row in rows])
             )
@@ -150,7 +178,7 @@ class Postgres(Dialect):
 
     def update(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:
-            self.check(self._write(_update(table), rows), len(rows), table.name)
+            self._write_checked(_update(table), rows, table.name)
 
     def add(self, table: Table, column: str, rows: Sequence[Row]) -> None:
         if rows:
@@ -158,17 +186,16 @@ class Postgres(Dialect):
 
     def subtract(self, table: Table, column: str, rows: Sequence[Row]) -> None:
         if rows:
-            self.check(self._write(_subtract(table, column), rows), len(rows), table.name)
+            self._write_checked(_subtract(table, column), rows, table.name)
 
     def credit_shops(self, rows: Sequence[Row]) -> None:
         if rows:
-            self.check(self._write(_CREDIT_SHOPS, rows), len(rows), "settlement_shop")
+            self._write_checked(_CREDIT_SHOPS, rows, "settlement_shop")
 
-    def lock_shops(self, names: Sequence[str]) -> list[Row]:
+    def shops_locked(self, names: Sequence[str]) -> Query:
         columns = ", ".join(SHOPS.columns)
-        return self.fetch(
-            f'SELECT {columns} FROM settlement_shop WHERE name[] ORDER BY name COLLATE "C" FOR UPDATE', names
-        )
+        order = 'ORDER BY name COLLATE "C"'
+        return f"SELECT {columns} FROM settlement_shop WHERE name[] {order} FOR UPDATE", (names,)
 
     def sorted_by(self, column: str) -> str:
         return f'ORDER BY {column} COLLATE "C"'

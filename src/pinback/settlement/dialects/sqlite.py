@@ -6,10 +6,11 @@ A transaction begins IMMEDIATE (settings), so it is the only writer from its fir
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any
 
-from pinback.settlement.dialects.base import Dialect
+from pinback.settlement.dialects.base import Dialect, Query
 from pinback.settlement.tables import SHOPS, Row, Table
 
 
@@ -35,8 +36,8 @@ class SQLite(Dialect):
             cursor: sqlite3.Cursor = self.connection.connection.cursor()
             return cursor.executemany(sql, rows).rowcount
 
-    def fetch(self, sql: str, *values: Any) -> list[Row]:
-        return self._execute(sql, values).fetchall()
+    def fetch_all(self, *queries: Query | None) -> list[list[Row]]:
+        return [[] if query is None else self._execute(*query).fetchall() for query in queries]
 
     def stream(self, sql: str, *values: Any) -> Iterator[Row]:
         yield from self._execute(sql, values)
@@ -78,10 +79,11 @@ class SQLite(Dialect):
             )
             self.check(self.many(sql, rows), len(rows), "settlement_shop")
 
-    def lock_shops(self, names: Sequence[str]) -> list[Row]:
-        return self.fetch(
-            f"SELECT {', '.join(SHOPS.columns)} FROM settlement_shop WHERE name[] ORDER BY name", names
-        )
+    def shops_locked(self, names: Sequence[str]) -> Query:
+        return f"SELECT {', '.join(SHOPS.columns)} FROM settlement_shop WHERE name[] ORDER BY name", (names,)
+
+    def writing(self, rows: int) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def sorted_by(self, column: str) -> str:
         return f"ORDER BY {column}"
