@@ -9,20 +9,23 @@ STAMPS := $(VENV)/stamps
 DIST := src/pinback/web/static/web/dist
 CATALOG := src/pinback/locale/zh_Hans/LC_MESSAGES/django
 STATIC_SOURCES := $(shell find src/pinback/web/static -type f -not -path '*/dist/*' 2>/dev/null)
-MYPY_PATHS := src $(wildcard tests) tools
+MYPY_PATHS := src conftest.py tests simulation fuzzing benchmarks tools
 
 export DJANGO_SETTINGS_MODULE := pinback.config.settings
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test quick gates types dev chromium messages lock clean
+.PHONY: help setup demo test quick gates types dev chromium simulate fuzz bench bench-full messages lock clean
 help:
 	@echo "make demo      set everything up, settle a real order history, and serve its report"
 	@echo "make test      set everything up, run every gate and every test"
 	@echo "make setup     the environment in $(VENV), the front end, the translations"
 	@echo "make quick     lint and the fast tests: no PostgreSQL, no browser"
 	@echo "make gates     lint, types, import rules, migrations, translations"
+	@echo "make simulate  seeded worlds, one after the other, until one fails or you stop it"
+	@echo "make fuzz      random bytes and events against the rules; MINUTES=10"
+	@echo "make bench     the benchmarks, quick; make bench-full takes longer and is steadier"
 	@echo "make messages  bring the translation catalog up to date with the sources"
 	@echo "make lock      resolve requirements/*.in and package.json again"
 	@echo "make clean     remove what was built"
@@ -124,6 +127,22 @@ chromium:
 	  echo "Installing Chromium for the browser tests" && apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-noto-cjk >/dev/null; \
 	else echo "The browser tests need Chromium at /usr/bin/chromium; install it with your package manager." >&2; fi
+
+# --- trying hard to break it, and measuring ---------------------------------------------------------------------
+
+simulate: setup dev
+	@nice $(BIN)/python -m simulation --forever
+
+fuzz: setup dev
+	@nice $(BIN)/python -m fuzzing --minutes $(or $(MINUTES),10)
+
+bench: setup dev
+	@$(BIN)/python -m benchmarks.kernel
+	@$(BIN)/python -m benchmarks.hot_campaign
+
+bench-full: setup dev
+	@$(BIN)/python -m benchmarks.kernel --full
+	@$(BIN)/python -m benchmarks.hot_campaign --full
 
 # --- looking after it -------------------------------------------------------------------------------------------
 

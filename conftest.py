@@ -110,6 +110,13 @@ def database(request: pytest.FixtureRequest) -> str:
     return alias
 
 
+@pytest.fixture
+def postgres_database(postgres_alias: str) -> str:
+    """The alias of an empty PostgreSQL database."""
+    empty(postgres_alias)
+    return postgres_alias
+
+
 def empty(alias: str) -> None:
     """Delete all rows of settlement."""
     from django.apps import apps

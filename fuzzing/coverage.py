@@ -1,9 +1,10 @@
 """The same targets under a coverage-guided fuzzer, `atheris`, which is not among the project's requirements.
 
-`python -m fuzzing.coverage parser CORPUS -max_total_time=600`: what follows the target goes to libFuzzer. An input
-that breaks something is written by it as `crash-…`; `python -m fuzzing --input FILE` tells of it. See README.md.
+`python -m fuzzing.coverage parser CORPUS -max_total_time=600`: what follows the target goes to libFuzzer. It
+writes an input that breaks something as `crash-…`; `python -m fuzzing --input FILE` tells of it.
 """
 
+import importlib
 import sys
 
 from fuzzing.decoding import IDS, INSTANTS, NUMBERS, ZONES
@@ -18,7 +19,7 @@ def dictionary() -> str:
 
 def main() -> None:
     """Fuzz until stopped, or as long as the arguments say."""
-    import atheris
+    atheris = importlib.import_module("atheris")
 
     if len(sys.argv) < 2 or sys.argv[1] not in ("parser", "settle"):
         sys.exit("python -m fuzzing.coverage parser|settle [CORPUS…] [-max_total_time=SECONDS …]")

@@ -1,7 +1,7 @@
 """Makes stories of bytes: each byte chooses what happens next, with an eye on what the world has come to.
 
-The events are well-formed and most are possible, so that short stories reach vouchers that are used, refunded,
-frozen, expired and owed for; now and then one is told again, or told otherwise under the same id.
+The events are well-formed and most are possible, so that short stories reach vouchers that are used, frozen,
+refunded, expired and owed for; now and then one is told again, or told otherwise under the same id.
 """
 
 from collections.abc import Callable
@@ -79,7 +79,7 @@ class Player:
             "threshold": threshold,
             "rebate": rebate,
             "quantity": 10,
-            "valid_days": self.source.pick((1, 2, 9)),
+            "valid_days": self.source.pick((1, 3, 9, 30)),
         }
         fee = rebate * 10
         return [
@@ -88,7 +88,7 @@ class Player:
         ]
 
     def _pass_time(self) -> None:
-        dice = self.source.below(16)
+        dice = self.source.below(32)
         if dice < 4:
             self.now += (60, HOUR, 6 * HOUR, DAY)[dice]
         elif dice == 4:
@@ -98,8 +98,12 @@ class Player:
             self.now -= self.source.pick((1, HOUR, DAY))
 
     def order(self) -> Order | None:
-        """One of the orders that there are."""
+        """One of the orders; every other time one at an end of a used voucher, if there is one."""
         orders = list(self.state.orders.values())
+        if self.source.below(2):
+            used = [v for v in self.state.vouchers.values() if v.status == "used" and v.holder is not None]
+            ends = [self.state.orders[key] for v in used for key in (v.source, v.holder or v.source)]
+            orders = [order for order in ends if order.status != "refunded"] or orders
         return self.source.pick(orders) if orders else None
 
     def about(self, kind: str, **fields: Any) -> Fields:
@@ -114,9 +118,13 @@ def _place(player: Player) -> Fields:
     source = player.source
     buyer, shop = source.pick(BUYERS), source.pick(SHOPS)
     fields: Fields = {"buyer": buyer, "order": f"o{len(player.told)}"}
-    vouchers = [v for v in player.state.vouchers.values() if v.buyer == buyer or not source.below(16)]
-    if vouchers and source.below(3):
-        fields["voucher"] = source.pick(vouchers).code
+    vouchers = [v for v in player.state.vouchers.values() if v.status == "available" or source.below(32) == 1]
+    worth = 0
+    if vouchers and source.below(4):
+        voucher = source.pick(vouchers)
+        buyer = voucher.buyer if source.below(16) != 1 else buyer
+        fields |= {"voucher": voucher.code, "buyer": buyer}
+        worth = voucher.amount if source.below(16) != 1 else 0
     prices = (1, 7, 100, 333, 334, 1_000)
     fields["lines"] = [
         {
@@ -125,7 +133,7 @@ def _place(player: Player) -> Fields:
             "unit_price": source.pick((0, *prices)),
         }
         for _ in range(source.below(3))
-    ] + [{"product": "p", "quantity": source.pick((1, 3)), "unit_price": source.pick(prices)}]
+    ] + [{"product": "p", "quantity": source.pick((1, 3)), "unit_price": source.pick(prices) + worth}]
     if source.below(3) == 1:
         fields["discount"] = source.below(120)
     if source.below(2):
@@ -203,9 +211,7 @@ def _compensate(player: Player) -> Fields:
 def _pay_debt(player: Player) -> Fields:
     owed = [debt for debt in player.state.debts.values() if debt.amount]
     if not owed:
-        return player.event(
-            "debt.paid", player.source.pick(SHOPS), buyer=player.source.pick(BUYERS), amount=1
-        )
+        return _refund_amount(player)
     debt = player.source.pick(owed)
     shop, _, buyer = debt.key.partition("/")
     amount = player.source.pick((1, debt.amount, debt.amount, debt.amount + 1))
@@ -240,5 +246,6 @@ def _again(player: Player) -> Fields:
 
 _ACTS: tuple[Callable[[Player], Fields], ...] = (
     *[_place] * 4, *[_advance] * 9, _refund_all, _refund_all, _refund_units, _refund_units, _refund_amount,
-    _refund_amount, _request, _request, _close, _close, _cancel, _compensate, _pay_debt, _tick, _campaign, _again,
+    _refund_amount, _request, _request, _close, _close, _cancel, _compensate, _pay_debt, _tick, _campaign,
+    _again,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What must hold for any bytes: the reader never raises and agrees with the model; the rules keep their balances."""
+"""What must hold for any bytes: the reader agrees with the model and never raises; the rules keep account."""
 
 import json
 from collections import defaultdict
@@ -115,8 +115,9 @@ class _Told:
             self.balances[posting.target] += posting.amount
         self.state.postings.clear()
         state = self.state
-        records = (*state.campaigns.values(), *state.vouchers.values(), *state.orders.values())
-        held = {record.account: record.held for record in records}
+        held = {campaign.account: campaign.held for campaign in state.campaigns.values()}
+        held |= {voucher.account: voucher.held for voucher in state.vouchers.values()}
+        held |= {order.account: order.held for order in state.orders.values()}
         assert min(held.values(), default=0) >= 0, f"overdrawn: {held}"
         held |= {account: fen for account, fen in state.balances.items() if fen}
         found = {account: fen for account, fen in self.balances.items() if fen and account != "external"}

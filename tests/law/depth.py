@@ -9,67 +9,71 @@ WANTED: Final = {
     "campaign exhausted": 10,
     "campaign stopped": 100,
     "chain of 2": 30,
-    "chain of 3": 5,
     "debt arises": 15,
     "debt cleared": 10,
-    "debt shrinks by debt.paid": 3,
-    "debt shrinks by refund": 12,
+    "debt shrinks by refund": 8,
     "duplicate": 40,
     "locked voucher reclaimed": 20,
     "pending > issued": 10,
     "pending > not_eligible": 25,
     "rebate issued None": 300,
     "rebate not_eligible below_threshold": 150,
-    "rebate not_eligible buyer_in_debt": 2,
     "rebate not_eligible no_campaign": 100,
     "rebate not_eligible refunded": 200,
     "rebate pending refund_open": 40,
     "refused already_exists": 20,
-    "refused amount_mismatch": 2,
     "refused bad_terms": 10,
     "refused event_conflict": 10,
     "refused not_owed": 10,
     "refused over_refund": 25,
     "refused unknown_campaign": 10,
     "refused unknown_order": 10,
-    "refused unknown_refund": 1,
-    "refused voucher_too_large": 1,
     "refused voucher_unavailable": 5,
-    "refused whole_only": 3,
     "refused wrong_state": 25,
     "settled: bought_back": 20,
     "settled: debt": 15,
     "settled: eligible after a refund": 5,
-    "settled: postage kept": 4,
     "settled: refund after receipt": 200,
     "settled: taken_back": 25,
     "settled: withheld": 50,
-    "settled: withheld and taken back at once": 2,
     "undone": 25,
     "used at another shop": 50,
     "voucher available > expired": 15,
     "voucher available > frozen": 15,
     "voucher available > locked": 150,
     "voucher available > reclaimed": 100,
-    "voucher frozen > available": 5,
-    "voucher frozen > expired": 2,
     "voucher frozen > reclaimed": 10,
     "voucher locked > available": 10,
-    "voucher locked > expired": 1,
-    "voucher locked > frozen": 2,
     "voucher locked > reclaimed": 20,
     "voucher locked > used": 100,
     "voucher used > available": 7,
-    "voucher used > expired": 1,
-    "voucher used > frozen": 1,
     "voucher used > reclaimed": 10,
 }
-"""In a hundred runs."""
+"""In a hundred runs under each policy."""
+
+SELDOM: Final = {
+    "chain of 3": 5,
+    "debt shrinks by debt.paid": 3,
+    "rebate not_eligible buyer_in_debt": 2,
+    "refused amount_mismatch": 2,
+    "refused unknown_refund": 1,
+    "refused voucher_too_large": 1,
+    "refused whole_only": 3,
+    "settled: postage kept": 4,
+    "settled: withheld and taken back at once": 2,
+    "voucher frozen > available": 5,
+    "voucher frozen > expired": 1,
+    "voucher locked > expired": 1,
+    "voucher locked > frozen": 2,
+    "voucher used > expired": 1,
+    "voucher used > frozen": 1,
+}
+"""In a hundred runs under each policy, taken together."""
 
 
-def shallow(reached: Mapping[str, int], runs: int) -> list[str]:
+def shallow(reached: Mapping[str, int], runs: int, wanted_in_100: Mapping[str, int] = WANTED) -> list[str]:
     """What was reached too seldom in so many runs."""
-    wanted = {label: ceil(least * runs / 100) for label, least in WANTED.items()}
+    wanted = {label: ceil(least * runs / 100) for label, least in wanted_in_100.items()}
     return [
         f"{label}: {reached.get(label, 0)} times, not {least}"
         for label, least in wanted.items()

@@ -19,11 +19,17 @@ from hypothesis.strategies import DataObject
 from pinback.rules import events as e
 from pinback.rules.records import Policy
 from pinback.settlement import writing
+from pinback.settlement.policy import fix_policy
 from tests.law import moves
 from tests.law.clauses import END, MOMENT, Clause, true
-from tests.law.story import Story
+from tests.law.story import Story, Told
 from tests.law.stored import WRITES, PowerCut, all_rows, applied_events, check_stored, fail_at, settle_part
 from tests.law.undoing import check_end, undo_everything
+
+PIECES = st.lists(
+    st.tuples(st.integers(1, 40), st.none() | st.sampled_from(WRITES)), min_size=1, max_size=4
+)
+"""How a stretch of events is cut into batches, and at which step of writing the database first goes away."""
 
 OPENING = 25
 """After so many events a run is long enough to be undone."""
@@ -174,30 +180,29 @@ class StoredMachine(RunMachine):
     def __init__(self) -> None:
         super().__init__()
         empty(self.alias)
+        fix_policy(self.policy, using=self.alias)
         self.stored = 0
 
     @precondition(lambda self: self.stored < len(self.story.told))
-    @rule(sizes=st.lists(st.integers(1, 40), min_size=1, max_size=4))
-    def store(self, sizes: list[int]) -> None:
-        """Some of what was not stored yet, cut into batches."""
-        for size in sizes:
+    @rule(pieces=PIECES)
+    def store(self, pieces: list[tuple[int, str | None]]) -> None:
+        """Some of what was not stored yet, cut into batches; before some of them the database goes away once."""
+        for size, write in pieces:
             part = self.story.told[self.stored : self.stored + size]
+            if write is not None and applied_events(part):
+                self.lose_power(part, write)
             if part:
                 settle_part(self.alias, self.policy, part, self.stored + 1)
                 self.stored += len(part)
         self.reached["stored"] += 1
 
-    @precondition(lambda self: self.stored < len(self.story.told))
-    @rule(write=st.sampled_from(WRITES), size=st.integers(1, 40))
-    def lose_power(self, write: str, size: int) -> None:
-        """The database goes away while a batch is written: nothing of it is there, and it can be sent again."""
-        part = self.story.told[self.stored : self.stored + size]
+    def lose_power(self, part: list[Told], write: str) -> None:
+        """The database goes away while a batch is written: nothing of it is left there."""
         before = all_rows(self.alias)
-        if not applied_events(part):
-            return
         with mock.patch.object(writing._Writer, write, fail_at(write)), suppress(PowerCut):
             settle_part(self.alias, self.policy, part, self.stored + 1)
-        true("all_or_nothing", all_rows(self.alias) == before, f"something is left of a batch that failed at {write}")
+        nothing_is_left = all_rows(self.alias) == before
+        true("all_or_nothing", nothing_is_left, f"something is left of a batch that failed at {write}")
         self.reached["power lost"] += 1
 
     @precondition(lambda self: len(self.story.told) >= OPENING)

@@ -164,13 +164,15 @@ def buy(story: Story, draw: Draw, buyer: str | None = None, waits: int = 5) -> O
 
 
 def spree(story: Story, draw: Draw) -> None:
-    """A buyer makes several plain deals at a shop."""
-    shop, buyer = pick(draw, SHOPS), pick(draw, BUYERS)
+    """A buyer makes several deals at a shop, each with the voucher of the one before, or none with any."""
+    shop, buyer, spends = pick(draw, SHOPS), pick(draw, BUYERS), one_in(draw, 2)
     for _ in range(some(draw, 8)):
         name = story.name("o")
-        line = e.OrderLine("pear", 2, 110)
-        story.tell(e.OrderPlaced, shop, order=name, buyer=buyer, lines=(line,))
-        story.tell(e.OrderPaid, shop, order=name, amount=220)
+        vouchers = usable(story, buyer) if spends else []
+        fields = {"voucher": vouchers[-1].code} if vouchers else {}
+        line = e.OrderLine("pear", 2, 180)
+        story.tell(e.OrderPlaced, shop, order=name, buyer=buyer, lines=(line,), **fields)
+        story.tell(e.OrderPaid, shop, order=name, amount=360 - (vouchers[-1].amount if vouchers else 0))
         story.tell(e.OrderConfirmed, shop, order=name)
 
 
@@ -191,7 +193,7 @@ def affair(story: Story, draw: Draw) -> None:
 
 def _go_wrong(story: Story, draw: Draw, source: str, user: str) -> None:
     """What may become of an order that earned a voucher and of the order that has it."""
-    way = draw(_NUMBER) % 9
+    way = draw(_NUMBER) % 10
     source_order, user_order = story.state.orders[source], story.state.orders[user]
     if way <= 2:
         refund(story, draw, [source_order] if source_order.status in LIVE else [])
@@ -199,16 +201,29 @@ def _go_wrong(story: Story, draw: Draw, source: str, user: str) -> None:
         refund(story, draw, [user_order] if user_order.status in LIVE else [])
     elif way in (5, 6) and source_order.status in LIVE:
         tell_of(story, e.RefundRequested, source_order, refund=story.name("r"))
-    elif user_order.status == "placed":
-        if one_in(draw, 3):
-            pass_time(story, draw)
-        tell_of(story, e.OrderCancelled, user_order)
+    elif way == 9:
+        _slip(story, draw)
+    elif user_order.status in ("placed", "paid"):
+        _call_off(story, draw, user_order)
     else:
         pay_debt(story, draw)
 
 
+def _call_off(story: Story, draw: Draw, order: Order) -> None:
+    """An order is called off before its deal is made, maybe when its voucher has run out."""
+    assert order.voucher is not None
+    if one_in(draw, 3):
+        story.now = max(story.now, story.state.vouchers[order.voucher].expires_at + pick(draw, (0, -1)))
+    if order.status == "placed":
+        tell_of(story, e.OrderCancelled, order)
+    else:
+        tell_of(story, e.RefundSucceeded, order, refund=refund_name(story, draw, order))
+
+
 def dispute(story: Story, draw: Draw) -> None:
-    """A refund is asked for before the deal is made, so the rebate waits; then it is closed, or paid in part."""
+    """A refund is asked for before the deal is made, so the rebate waits; then it is closed, or paid in
+    part.
+    """
     order = place(story, draw)
     if order is None:
         return
@@ -216,10 +231,15 @@ def dispute(story: Story, draw: Draw) -> None:
     names = [story.name("r") for _ in range(some(draw, 2))]
     for name in names:
         tell_of(story, e.RefundRequested, order, refund=name)
+    if one_in(draw, 4):
+        # Too early for a part: this one is refused, unless there is no more than 1 fen.
+        tell_of(story, e.RefundSucceeded, order, refund=names[0], amount=1)
     tell_of(story, e.OrderConfirmed, order)
     for name in names:
         way = draw(_NUMBER) % 4
         order = story.state.orders[order.key]
+        if order.status == "refunded":
+            return
         if way == 3:
             tell_of(story, e.RefundSucceeded, order, refund=name, amount=some(draw, min(order.goods_left, 8)))
         elif way > 0:
@@ -369,8 +389,12 @@ def again(story: Story, draw: Draw) -> None:
 
 def mistake(story: Story, draw: Draw) -> None:
     """Something that is refused, most of the time."""
-    for _ in range(some(draw, 4)):
-        pick(draw, MISTAKES)(story, draw)
+    for _ in range(some(draw, 5)):
+        _slip(story, draw)
+
+
+def _slip(story: Story, draw: Draw) -> None:
+    pick(draw, MISTAKES)(story, draw)
 
 
 def _wrong_amount(story: Story, draw: Draw) -> None:
@@ -443,7 +467,8 @@ def _exists(story: Story, draw: Draw) -> None:
 
 
 MISTAKES: tuple[Callable[[Story, Draw], None], ...] = (
-    _wrong_amount, _wrong_time, _unknown, _too_much, _any_voucher, _same_refund, _bad_terms, _no_debt, _exists,
+    _wrong_amount, _wrong_time, _unknown, _too_much, _too_much, _any_voucher, _any_voucher, _any_voucher,
+    _same_refund, _bad_terms, _no_debt, _exists,
 )  # fmt: skip
 
 MOVES: tuple[Callable[[Story, Draw], object], ...] = (

@@ -11,7 +11,7 @@ from copy import copy
 from typing import Any
 
 import msgspec
-from hypothesis import note
+from hypothesis import currently_in_test_context, note
 
 from pinback.rules import settle as heart
 from pinback.rules.decisions import Decision, EventApplied, EventDuplicate, EventRefused
@@ -77,7 +77,8 @@ class Story:
     def feed(self, event: Event) -> bool:
         """Settle an event and hold the clauses; whether it was applied."""
         before = picture(self.state)
-        note(line_of(event))
+        if currently_in_test_context():
+            note(line_of(event))
         decisions = heart.settle(self.state, event, len(self.told) + 1)
         self.told.append((event, decisions))
         self._check_verdict(event, decisions, before)

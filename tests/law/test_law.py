@@ -10,7 +10,7 @@ import pytest
 from pinback.rules.records import Policy
 from tests.law import moves
 from tests.law.budget import budget
-from tests.law.depth import shallow
+from tests.law.depth import SELDOM, shallow
 from tests.law.machines import RunMachine, StoredMachine, machine_of, run
 
 POLICIES: tuple[Policy, ...] = ("any", "threshold")
@@ -48,19 +48,26 @@ def test_the_runs_go_deep(policy: Policy) -> None:
     assert shallow(found, RULES.max_examples) == []
 
 
+@pytest.mark.xdist_group("law")
+@pytest.mark.slow
+def test_the_runs_reach_what_is_seldom() -> None:
+    found = sum((reached for policy in POLICIES if isinstance(reached := outcome(policy), Counter)), Counter())
+    assert shallow(found, RULES.max_examples, SELDOM) == []
+
+
 @pytest.mark.slow
 def test_a_generator_that_stays_shallow_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moves, "usable", lambda story, buyer: [])
     found = run(machine_of(RunMachine, clauses={}, end={}), SHALLOW)
     seldom = {line.partition(": ")[0] for line in shallow(found, SHALLOW.max_examples)}
-    assert {"debt arises", "chain of 2", "locked voucher reclaimed", "voucher locked > used"} <= seldom
+    assert {"debt arises", "chain of 2", "used at another shop", "voucher locked > used"} <= seldom
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.slow
 def test_the_law_in_a_database(policy: Policy, database: str) -> None:
     reached = run(machine_of(StoredMachine, policy=policy, alias=database), STORED)
-    assert reached["stored"] > STORED.max_examples
-    assert reached["power lost"] > STORED.max_examples
+    assert reached["stored"] > STORED.max_examples // 3
+    assert reached["power lost"] > STORED.max_examples // 3
     assert reached["undone"] > 5
     assert reached["debt arises"] > 5

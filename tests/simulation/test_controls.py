@@ -284,6 +284,7 @@ def test_a_fault_is_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fault_of(short, "any") is None
 
 
+@pytest.mark.slow
 def test_what_only_the_model_notices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two campaigns that give the same the later one issues: nobody loses, but it is not the rule."""
     prefers = rebate._preference

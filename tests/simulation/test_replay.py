@@ -47,6 +47,7 @@ def test_answers_given_in_another_order_are_noticed(recorded: Recorded) -> None:
     assert broken.value.fault.keys
 
 
+@pytest.mark.slow
 def test_what_workers_did_at_once_is_replayed_on_the_rules(database: str, tmp_path: Path) -> None:
     run = Run(Settings(6, 6, workers=3), DatabaseEngine(database))
     run.live(model=False)

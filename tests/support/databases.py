@@ -1,7 +1,7 @@
 """Databases that a test has for itself: a new SQLite file or a new PostgreSQL database, gone after the test.
 
-Processes reach one by its address, the test itself by an alias. The aliases `sqlite` and `postgres` of the root
-`conftest` are shared and quicker; these are for tests that start processes or take a database apart.
+Processes reach one by its address, the test itself by an alias. The aliases `sqlite` and `postgres` of the
+root `conftest` are shared and quicker; these are for tests that start processes or take a database apart.
 """
 
 import itertools

@@ -9,8 +9,7 @@ from typing import Any
 from unittest import mock
 
 from pinback.settlement import actions
-
-_write_back = actions.write_back
+from pinback.settlement.writing import write_back
 
 
 @contextmanager
@@ -19,7 +18,7 @@ def between_reading_and_writing(act: Callable[[], None]) -> Iterator[None]:
 
     def act_and_write(*arguments: Any) -> None:
         act()
-        _write_back(*arguments)
+        write_back(*arguments)
 
     with mock.patch.object(actions, "write_back", act_and_write):
         yield

@@ -39,8 +39,8 @@ class Ran(NamedTuple):
 
 def start_pinback(*arguments: str | Path, **options: Any) -> "subprocess.Popen[bytes]":
     """A process with `pinback ARGUMENTS` that is running; the caller waits for it, or ends it."""
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-    return subprocess.Popen(command(*arguments), env=environment(), **options)
+    given: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    return subprocess.Popen(command(*arguments), env=environment(), **given)
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -56,7 +56,7 @@ def command(*arguments: str | Path) -> list[str]:
 
 
 def without_powers() -> list[str]:
-    """Words before a command that take from root what others do not have: to read and write what nobody may."""
+    """Words before a command that take a power from root: to read and write what nobody may."""
     if os.getuid() != 0:
         return []
     if shutil.which("setpriv") is None:
@@ -72,14 +72,14 @@ def run_pinback(
     **options: Any,
 ) -> Ran:
     """`pinback ARGUMENTS` in a process of its own; further options are those of `subprocess.run`."""
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "input": stdin} | options
+    given: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "input": stdin} | options
     words = [*before, *command(*arguments)]
-    ran = subprocess.run(words, env=environment(env), timeout=SECONDS, check=False, **options)
+    ran = subprocess.run(words, env=environment(env), timeout=SECONDS, check=False, **given)
     return Ran(ran.returncode, ran.stdout or b"", (ran.stderr or b"").decode())
 
 
 def call_pinback(*arguments: str | Path, database: str, stdin: bytes = b"") -> Ran:
-    """`pinback ARGUMENTS` in this process, with the database at that address as the one of the environment."""
+    """`pinback ARGUMENTS` in this process; the database at that address is the one of the environment."""
     given = io.TextIOWrapper(io.BytesIO(stdin))
     out, err = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
     with default_is(database), _streams(given, out, err), mock.patch.dict(os.environ, {"LC_ALL": "C.UTF-8"}):

@@ -19,6 +19,11 @@ def columns_of(model: type[Model]) -> list[str]:
     return [field.column for field in model._meta.local_concrete_fields if field.column]
 
 
+def keys_of(model: type[Model]) -> list[str]:
+    """The columns of the primary key."""
+    return [field.column for field in model._meta.pk_fields if field.column]
+
+
 def run_sql(alias: str, sql: str, values: Sequence[Any] = ()) -> Rows:
     """Run a statement; its rows, if it has any."""
     with connections[alias].cursor() as cursor:

@@ -1,16 +1,27 @@
 """`pinback serve`: the pages, on this machine."""
 
+import multiprocessing
+import os
 import signal
 import socket
+import sys
+import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from functools import partial
+from threading import Thread
+from typing import TYPE_CHECKING
 
 from pinback.commands.problem import CommandProblem
 from pinback.commands.setup import add_database_argument, open_database
 from pinback.kit.language import gettext as _
 
+if TYPE_CHECKING:
+    from django.core.handlers.wsgi import WSGIHandler
+
 ADDRESS = "127.0.0.1"
 _THREADS = 4
 _STOP_SECONDS = 5
+_LOOK_SECONDS = 0.05
 
 HELP = _("serve the pages on this machine")
 DESCRIPTION = _("""\
@@ -52,7 +63,9 @@ def serve(port: int) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    # The worker is a copy of this process: it shall share no connection, and say nothing twice.
     connections.close_all()
+    sys.stdout.flush()
     server = Granian(
         "pinback.config.wsgi:application",
         address=ADDRESS,
@@ -63,20 +76,42 @@ def serve(port: int) -> None:
         workers_kill_timeout=_STOP_SECONDS,
         log_level=LogLevels.warning,
     )
-    server.on_startup(lambda: _announce(port))
     try:
-        server.serve()
+        server.serve(target_loader=partial(pages, port), wrap_loader=False)
     finally:
         # Whoever goes on after us is stopped as if there had been no server.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
+def pages(port: int) -> "WSGIHandler":
+    """The pages, as the worker process runs them; it says when they are there, and ends with its parent."""
+    from pinback.config.wsgi import application
+
+    Thread(target=_announce, args=(port,), daemon=True).start()
+    Thread(target=_end_with_parent, daemon=True).start()
+    return application
+
+
 def _announce(port: int) -> None:
-    print(
-        _("Pinback is at http://{address}:{port} (Ctrl-C stops it)").format(address=ADDRESS, port=port),
-        flush=True,
-    )
+    """Print the address, as soon as somebody listens there."""
+    while True:
+        try:
+            socket.create_connection((ADDRESS, port)).close()
+        except ConnectionRefusedError:
+            time.sleep(_LOOK_SECONDS)
+        else:
+            break
+    told = _("Pinback is at http://{address}:{port} (Ctrl-C stops it)").format(address=ADDRESS, port=port)
+    print(told, flush=True)
+
+
+def _end_with_parent() -> None:
+    """Stop when the parent is gone, however it went; else the worker of a killed server would live on."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _refuse_private_database() -> None:

@@ -1,7 +1,7 @@
 """How money, numbers, months and instants are written in each language; Babel knows.
 
 Money is in whole minor units: `¥12.34`, `£1,234.50`, `¥1,200` where a yen has no hundredth. An installation
-has one currency, so the letters that tell one country's sign from another's (`CN¥`, `US$`) say nothing: they go.
+has one currency: the letters that tell one country's sign from another's (`CN¥`, `US$`) say nothing, and go.
 """
 
 import re

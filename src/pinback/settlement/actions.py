@@ -37,7 +37,7 @@ def settle(
 
     Any cutting of a stream into batches gives the same decisions and the same state. Refused events change
     nothing and are reported in the decisions. Raises OtherPolicy, or Django's DatabaseError if the database
-    fails: then nothing of the batch was applied, and it can be settled again.
+    fails: then nothing of the batch was applied, and it can be settled again. ValueError: too many events.
     """
     return _settle_in(lambda: transaction.atomic(using, durable=True), batch, policy, using)
 
@@ -58,6 +58,8 @@ def _settle_in(
     using: str,
 ) -> list[list[Decision]]:
     """Try until the batch reaches no further than the shops it locked, and nobody else was in the way."""
+    if len(batch) > MOST_EVENTS:
+        raise ValueError(f"{len(batch)} events are more than the {MOST_EVENTS} that one transaction takes")
     reach = Reach(event for _, event in batch)
     shops = set(reach.shops)
     for attempt in range(1, _MOST_TRIES + 1):

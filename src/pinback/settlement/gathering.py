@@ -108,7 +108,11 @@ def gather(dialect: Dialect, reach: Reach, shops: set[str]) -> Gathered:
 
     Raises MoreShops if it reaches further, NoPolicy if the database is used for the first time.
     """
-    policy, locked, known, orders, refunds, campaigns = dialect.fetch_all(
+    # A tick reaches the vouchers of all shops, also those that others are just making available: it goes
+    # alone.
+    turn = dialect.turn(alone=reach.tick is not None)
+    _, policy, locked, known, orders, refunds, campaigns = dialect.fetch_all(
+        turn,
         ("SELECT partial_refund FROM settlement_setting WHERE id = 1", ()),
         dialect.shops_locked(sorted(shops)),
         ("SELECT key, content FROM settlement_event WHERE key[]", (reach.events,)),
@@ -127,6 +131,7 @@ def gather(dialect: Dialect, reach: Reach, shops: set[str]) -> Gathered:
     _load_what_orders_need(dialect, gathered, reach)
     _check_locked(gathered.state, shops)
     _load_the_ends(dialect, gathered)
+    _check_still_unknown(dialect, reach.shops - gathered.shop_ids.keys())
     return gathered
 
 
@@ -174,6 +179,14 @@ def _load_the_ends(dialect: Dialect, gathered: Gathered) -> None:
     ends = {key for voucher in gathered.used for key in (voucher.source, voucher.holder) if key is not None}
     missing = [key for key in ends if key not in orders]
     gathered.keep_orders(dialect.fetch_all(dialect.where(tables.ORDERS, "key", missing))[0])
+
+
+def _check_still_unknown(dialect: Dialect, shops: set[str]) -> None:
+    """A shop that is not there cannot be locked: if it came to be while this loaded,
+    what was loaded is half of it.
+    """
+    if shops and dialect.fetch_all(dialect.shops_locked(sorted(shops)))[0]:
+        raise MoreShops(set())
 
 
 def _check_locked(state: State, shops: set[str]) -> None:

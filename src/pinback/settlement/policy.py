@@ -23,14 +23,14 @@ def fix_policy(wanted: Policy | None, *, using: str = "default") -> Policy:
 
     Raises OtherPolicy if another one is wanted than the one that is fixed.
     """
-    fixed = _fixed(using)
+    fixed = fixed_policy(using)
     if fixed is None:
         try:
             with transaction.atomic(using):
                 Setting.objects.using(using).create(id=1, partial_refund=wanted or "any")
         except IntegrityError:
             pass  # Another process was first; its policy is read below.
-        fixed = _fixed(using)
+        fixed = fixed_policy(using)
         assert fixed is not None, connections[using].settings_dict["NAME"]
     check_policy(fixed, wanted)
     return fixed
@@ -42,6 +42,7 @@ def check_policy(fixed: Policy, wanted: Policy | None) -> None:
         raise OtherPolicy(fixed, wanted)
 
 
-def _fixed(using: str) -> Policy | None:
+def fixed_policy(using: str) -> Policy | None:
+    """The policy of the database; None before its first use."""
     rows = dialect_of(connections[using]).fetch("SELECT partial_refund FROM settlement_setting WHERE id = 1")
     return rows[0][0] if rows else None

@@ -114,20 +114,27 @@ class _Writer:
         return self.shop_ids[key.partition("/")[0]]
 
     def _write_shops(self) -> None:
-        """New shops, and the balances, counts and progress of those that are known."""
-        new, credited = [], []
+        """New shops; of those that are known the balances, counts and progress.
+
+        Every shop that was locked keeps the last id of the batch: whoever locks it next gets higher ones,
+        whatever their clock says, so the order of ids is the order in which the shop's rows were read and
+        written.
+        """
+        new: list[Row] = []
+        credited: list[Row] = []
+        last = self.applied.events[-1][0]
         for name, shop in self.state.shops.items():
             marketing = self.state.balances.get(marketing_account(name), 0)
             sales = self.state.balances.get(sales_account(name), 0)
             completed = self.state.completed.get(name, 0)
-            first, last, latest = self.made.shops.get(name, (0, 0, 0))
             row = self.known_shops.get(name)
             if row is None:
+                first, _, latest = self.made.shops[name]
                 new.append(
                     (first, name, shop.timezone, shop.issued, marketing, sales, completed, latest, last)
                 )
-            elif last or marketing or sales:
-                last, latest = last or row[-1], latest or row[-2]
+            else:
+                latest = self.made.shops[name][2] if name in self.made.shops else row[-2]
                 credited.append((shop.issued, marketing, sales, completed, latest, last, row[0]))
         self.dialect.insert(tables.SHOPS, new)
         self.dialect.credit_shops(credited)

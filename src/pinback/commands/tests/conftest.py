@@ -1,4 +1,4 @@
-"""What the tests of the commands share: the address of an empty database of either kind, and streams as files."""
+"""What the tests of the commands share: the address of an empty database of either kind, a file of events."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`pinback audit`: exit code 0 and a line, or 1 and every difference; what it looks at is tested with `settlement`."""
+"""`pinback audit`: exit code 0 and a line, or 1 and each difference. What it finds is settlement's."""
 
 import os
 import time

@@ -17,18 +17,7 @@ UNUSABLE = (
 )
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "what",
-        "mysql://host/name",
-        "postgresql://host:port/name",
-        "postgresql://[",
-        "sqlite",
-        "://",
-        "http://x",
-    ],
-)
+@pytest.mark.parametrize("url", ["what", "postgresql://["])
 def test_an_address_that_is_none(url: str) -> None:
     ran = run_pinback("audit", "--database", url)
     assert (ran.code, ran.line) == (2, UNUSABLE)
@@ -48,13 +37,11 @@ def test_an_address_that_the_driver_makes_no_sense_of(url: str) -> None:
     assert ran.line.startswith("cannot use the database: ")
 
 
-@pytest.mark.parametrize("command", ["settle", "audit", "migrate"])
-def test_no_server_answers(command: str, events: Path) -> None:
+def test_no_server_answers(events: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-        words = (command, events) if command == "settle" else (command,)
-        ran = run_pinback(*words, "--database", f"postgresql://postgres:secret@127.0.0.1:{port}/shop")
+        address = f"postgresql://postgres:secret@127.0.0.1:{taken.getsockname()[1]}/shop"
+        ran = run_pinback("settle", events, "--database", address)
     assert ran.code == 2
     assert ran.line.startswith("cannot use the database: ")
     assert "refused" in ran.line
@@ -113,8 +100,7 @@ def test_a_database_of_a_newer_pinback(address: str, command: str, events: Path)
     )
 
 
-@pytest.mark.parametrize("empty", [True, False])
-@pytest.mark.parametrize("command", ["settle", "migrate"])
+@pytest.mark.parametrize(("command", "empty"), [("settle", False), ("migrate", True)])
 def test_a_file_that_may_not_be_written(tmp_path: Path, events: Path, command: str, empty: bool) -> None:
     file = tmp_path / "db"
     file.touch()

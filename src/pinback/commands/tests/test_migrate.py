@@ -1,4 +1,4 @@
-"""`pinback migrate`: the tables are made once, wholly or not at all, whoever else makes them at the same time."""
+"""`pinback migrate`: the tables are made once, wholly or not at all, whoever makes them at the same time."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ def test_it_names_what_it_did(address: str) -> None:
 
 @pytest.mark.slow
 def test_several_at_once_do_it_once(address: str) -> None:
-    processes = [start_pinback("migrate", "--database", address) for _ in range(4)]
+    processes = [start_pinback("migrate", "--database", address) for _ in range(3)]
     said = []
     for process in processes:
         out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, b"")
         said.append(out)
-    assert sorted(said) == [b"applied: 0001_initial\n"] + [b"nothing to do\n"] * 3
+    assert sorted(said) == [b"applied: 0001_initial\n"] + [b"nothing to do\n"] * 2
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`pinback report`: tables to read, exact figures as JSON, and what is said where there is no shop, or several."""
+"""`pinback report`: tables to read, exact figures as JSON; what it says where there is no shop, or many."""
 
 import json
 from pathlib import Path

@@ -2,42 +2,17 @@
 
 import signal
 import socket
-import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.browser.story import ODD_SHOPS, market
-from tests.support.pinback import call_pinback, run_pinback, start_pinback
+from tests.support.pinback import call_pinback, run_pinback
+from tests.support.serving import served
 
 pytestmark = pytest.mark.slow
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextmanager
-def served(database: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
-    """A server that has said that it is there: its address, and its process."""
-    process = start_pinback("serve", "--port", str(free_port()), "--database", database)
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline().decode()
-        assert line.startswith("Pinback is at http://127.0.0.1:"), process.communicate()[1]
-        yield line.split()[3], process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
 
 
 def get(url: str) -> tuple[int, str]:
@@ -58,6 +33,18 @@ def test_it_serves_until_it_is_stopped(address: str, number: signal.Signals) -> 
         assert "No shop yet" in page
         process.send_signal(number)
         assert process.wait(timeout=20) == 0
+        with pytest.raises(urllib.error.URLError):
+            get(url)
+
+
+def test_a_killed_server_leaves_nobody_behind(sqlite: str) -> None:
+    with served(sqlite) as (url, process):
+        assert get(url)[0] == 200
+        process.kill()
+        process.wait(timeout=20)
+        assert process.stdout is not None
+        # The worker holds the other end as long as it lives.
+        assert process.stdout.read() == b""
         with pytest.raises(urllib.error.URLError):
             get(url)
 

@@ -31,7 +31,7 @@ def test_decisions_and_state_are_those_of_the_model(address: str, policy: Policy
     assert (ran.code, ran.out) == (0, b"")
     assert decided(decisions) == expected_decisions
     assert state.read_bytes() == expected_state
-    audited = run_pinback("audit", "--database", address)
+    audited = call_pinback("audit", database=address)
     assert (audited.code, audited.err) == (0, "")
     assert audited.out.startswith(b"clean: ")
 

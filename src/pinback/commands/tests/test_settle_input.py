@@ -36,7 +36,7 @@ def in_file(folder: Path, content: bytes, name: str = "events.ndjson") -> Path:
     return path
 
 
-# --- files that cannot be read ------------------------------------------------------------------------------------
+# --- files that cannot be read ----------------------------------------------------------------------------
 
 
 def test_no_such_file(sqlite: str, tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_what_stands_before_damage_in_a_gzip_is_settled(sqlite: str, tmp_path: P
     assert "Traceback" not in ran.err
 
 
-# --- files that hold no events ------------------------------------------------------------------------------------
+# --- files that hold no events ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n\n\r\n \t\n", b"\xef\xbb\xbf\n"])
@@ -124,7 +124,7 @@ def test_a_binary_file(sqlite: str, tmp_path: Path, seed: int) -> None:
     assert all(character.isprintable() for character in ran.err.replace("\n", ""))
 
 
-# --- lines --------------------------------------------------------------------------------------------------------
+# --- lines ------------------------------------------------------------------------------------------------
 
 
 def test_line_breaks_of_all_kinds(sqlite: str, tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_what_a_hostile_line_says_cannot_command_the_terminal(sqlite: str, tmp_p
     assert len(ran.err.splitlines()) == 3
 
 
-# --- texts and ids ------------------------------------------------------------------------------------------------
+# --- texts and ids ----------------------------------------------------------------------------------------
 
 ODD_IDS = (
     "'",
@@ -267,7 +267,7 @@ def test_ids_of_odd_characters_and_texts_of_all_characters(address: str, tmp_pat
         "'; DROP TABLE settlement_event; --",
         "",
     ]
-    lines = []
+    lines: list[bytes] = []
 
     def tell(kind: str, shop: str, **fields: Any) -> None:
         event = {"id": f"{kind}{len(lines)}", "type": kind, "at": "2026-11-10T10:00:00Z", "shop": shop}
@@ -293,7 +293,7 @@ def test_ids_of_odd_characters_and_texts_of_all_characters(address: str, tmp_pat
 
 
 def test_a_voucher_that_is_any_text_is_only_unavailable(address: str, tmp_path: Path) -> None:
-    lines = []
+    lines: list[bytes] = []
     for number, voucher in enumerate(
         ["\0", "s/c/1", "x/y/" + "9" * 400, "🍵" * 500, "s/c/0", "//", "%s", ""]
     ):

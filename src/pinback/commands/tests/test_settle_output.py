@@ -1,4 +1,4 @@
-"""Outputs that cannot be written, disks that are full, readers that go away: one clear line, and nothing is lost."""
+"""Outputs that cannot be written, full disks, readers that go away: one clear line, and nothing is lost."""
 
 import os
 import resource
@@ -28,7 +28,7 @@ def check_that_all_is_there(database: str, events: Path) -> None:
     assert call_pinback("audit", database=database).code == 0
 
 
-# --- outputs that cannot be written -------------------------------------------------------------------------------
+# --- outputs that cannot be written -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("option", ["--decisions", "--state"])
@@ -55,8 +55,7 @@ def test_a_disk_that_is_full(sqlite: str, events: Path, tmp_path: Path, option: 
     check_that_all_is_there(sqlite, events)
 
 
-@pytest.mark.parametrize("option", ["--decisions", "--state"])
-@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(("option", "unbuffered"), [("--decisions", ""), ("--state", "1")])
 def test_standard_output_that_is_full(events: Path, option: str, unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
         ran = run_pinback(
@@ -117,11 +116,10 @@ def test_two_outputs_are_two_files(sqlite: str, events: Path, tmp_path: Path) ->
     assert call_pinback("settle", events, *both, database=sqlite).code == 0
 
 
-# --- a reader that goes away --------------------------------------------------------------------------------------
+# --- a reader that goes away ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_that_has_had_enough(events: Path, unbuffered: str) -> None:
+def test_a_reader_that_has_had_enough(events: Path) -> None:
     words = ("settle", events, "--database", ":memory:", "--decisions", "-", "--state", "-")
     process = start_pinback(*words, "--batch", "10")
     assert process.stdout is not None
@@ -135,7 +133,7 @@ def test_a_reader_that_has_had_enough(events: Path, unbuffered: str) -> None:
 
 def test_what_was_settled_before_the_reader_went_away_stays(sqlite: str, tmp_path: Path) -> None:
     events = tmp_path / "events"
-    events.write_bytes(steady_stream(12, 900))
+    events.write_bytes(steady_stream(12, 700))
     with start_pinback("settle", events, "--database", sqlite, "--decisions", "-", "--batch", "5") as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -143,14 +141,14 @@ def test_what_was_settled_before_the_reader_went_away_stays(sqlite: str, tmp_pat
     check_that_all_is_there(sqlite, events)
 
 
-# --- a full disk under the database -------------------------------------------------------------------------------
+# --- a full disk under the database -----------------------------------------------------------------------
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("most_bytes", [100_000, 450_000, 700_000])
 def test_a_database_file_that_may_not_grow_loses_nothing(tmp_path: Path, most_bytes: int) -> None:
     events = tmp_path / "events"
-    events.write_bytes(steady_stream(12, 900))
+    events.write_bytes(steady_stream(12, 700))
     database = f"sqlite:///{tmp_path}/small.sqlite3"
     options = ("--database", database, "--batch", "50")
     ran = run_pinback("settle", events, *options, preexec_fn=limited(most_bytes))
@@ -176,7 +174,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.slow
 def test_a_disk_that_fills_up_under_the_database_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
     events = tmp_path / "events"
-    events.write_bytes(steady_stream(12, 900))
+    events.write_bytes(steady_stream(12, 700))
     options = ("--database", f"sqlite:///{small_disk}/small.sqlite3", "--batch", "50")
     ballast = small_disk / "ballast"
     # Full at once, then with a little more room each time.

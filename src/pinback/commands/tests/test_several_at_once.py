@@ -1,4 +1,4 @@
-"""Several `pinback settle` at once on one fresh database, and Ctrl-C: in the end all is as after one quiet run."""
+"""Several `pinback settle` at once on a fresh database, and Ctrl-C: in the end it is as after a quiet run."""
 
 import json
 import random
@@ -56,7 +56,7 @@ def check(address: str, stream: bytes, events: Path) -> None:
 
 
 def test_the_same_stream_twice_at_once(address: str, tmp_path: Path) -> None:
-    stream, events = steady_stream(12, 900), tmp_path / "events"
+    stream, events = steady_stream(12, 700), tmp_path / "events"
     events.write_bytes(stream)
     settled_at_once(address, events, events, events)
     check(address, stream, events)
@@ -71,7 +71,7 @@ def test_two_halves_at_once(address: str, tmp_path: Path) -> None:
 
 
 def test_ctrl_c_is_quiet_and_the_next_run_continues(address: str, tmp_path: Path) -> None:
-    stream, events, dice = steady_stream(12, 900), tmp_path / "events", random.Random(5)
+    stream, events, dice = steady_stream(12, 700), tmp_path / "events", random.Random(5)
     events.write_bytes(stream)
     stopped = 0
     for _ in range(3):

@@ -205,6 +205,19 @@ def test_such_voucher_parts_are_bought_back_too(market: Market, tea: Shop) -> No
     assert market.settled == Settled(2, 0, 5_00, 5_02, 0, 0)
 
 
+def test_what_a_refund_came_to_is_kept(market: Market, tea: Shop) -> None:
+    tea.campaign("spring", spend=100_00, get=20_00)
+    source = tea.deal("o1", "Li", "1 x oolong @ 100.00")
+    using = tea.deal("o2", "Li", "2 x oolong @ 25.00", voucher=source.earned)
+    source.refund("r1", amount=15_00)
+    using.ask_refund("r3").refund("r2", units={1: 1})
+    kept = market.state.refunds
+    one, other, asked = kept["tea/r1"], kept["tea/r2"], kept["tea/r3"]
+    assert (one.cash, one.withheld, one.bought_back, one.taken_back) == (15_00, 15_00, 0, 0)
+    assert (other.cash, other.withheld, other.bought_back, other.taken_back) == (15_00, 0, 5_00, 5_00)
+    assert (asked.cash, asked.withheld, asked.bought_back, asked.taken_back) == (0, 0, 0, 0)
+
+
 # --- before the deal is made --------------------------------------------------------------------
 
 

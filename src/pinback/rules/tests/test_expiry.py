@@ -57,15 +57,36 @@ def test_a_tick_leaves_locked_and_used_vouchers(
     assert source.earned.status == ("used" if used else "locked")
 
 
-def test_a_tick_still_finds_a_voucher_that_was_released(market: Market, tea: Shop, spring: Campaign) -> None:
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_tick_still_finds_a_voucher_that_was_released(
+    market: Market, tea: Shop, spring: Campaign, asked: bool
+) -> None:
     source = tea.deal("o1", "Li", "1 x oolong @ 100.00")
     using = tea.order("o2", "Li", "1 x oolong @ 50.00", voucher=source.earned)
     market.clock = "2026-11-26 00:00"
     tea.tick()
     market.clock = "2026-11-25 10:00"
+    if asked:
+        source.ask_refund("r1")
     using.cancel()
-    assert source.earned.status == "available"
-    source.ask_refund("r1").close_refund("r1")
+    assert source.earned.status == ("frozen" if asked else "available")
+    market.clock = "2026-11-26 00:00"
+    tea.tick()
+    assert source.earned.status == "expired"
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_tick_still_finds_a_voucher_that_came_back_from_an_undone_order(
+    market: Market, tea: Shop, spring: Campaign, asked: bool
+) -> None:
+    source = tea.deal("o1", "Li", "1 x oolong @ 100.00")
+    using = tea.order("o2", "Li", "1 x oolong @ 50.00", voucher=source.earned).pay()
+    market.clock = "2026-11-26 00:00"
+    tea.tick()
+    market.clock = "2026-11-25 10:00"
+    if asked:
+        source.ask_refund("r1")
+    using.refund("r2")
     market.clock = "2026-11-26 00:00"
     tea.tick()
     assert source.earned.status == "expired"

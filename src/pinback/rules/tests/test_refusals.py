@@ -2,6 +2,10 @@
 
 import pytest
 
+from pinback.rules.decisions import EventRefused
+from pinback.rules.reading import BadEvent
+from pinback.rules.settle import settle
+from pinback.rules.state import State
 from tests.support.story import Campaign, Market, Order, Shop, as_line
 
 
@@ -40,6 +44,11 @@ def test_the_detail_can_always_be_written(market: Market, text: bytes) -> None:
     with market.refuses("bad_event"):
         market.tell(line % text)
     assert market.decisions[0]["cause"] == "e1"
+
+
+def test_a_single_event_is_line_1() -> None:
+    (refused,) = settle(State(), BadEvent(None, None, None, "is none"))
+    assert refused == EventRefused(at=None, cause=None, shop=None, code="bad_event", detail="is none", line=1)
 
 
 # --- duplicates and conflicts -------------------------------------------------------------------

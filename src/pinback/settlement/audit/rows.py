@@ -24,7 +24,8 @@ _ORDER_KEY = "coalesce(o.key, '')"
 
 def compare_rows(dialect: Dialect, replay: Replay) -> Iterator[Difference]:
     """Compare every table but the log and the postings, which the replay compared; then the balances."""
-    yield from _compare(dialect, tables.SHOPS, "name", _shops(replay))
+    yield from _compare(dialect, tables.SHOPS, "name", _shops(replay), but=1)
+    yield from _compare_progress(dialect, replay)
     yield from _compare(dialect, tables.CAMPAIGNS, "key", _campaigns(replay))
     yield from _compare(dialect, tables.VOUCHERS, "code", _vouchers(replay))
     yield from _compare(dialect, tables.ORDERS, "key", _orders(replay))
@@ -43,23 +44,35 @@ def _compare(
     expected: Iterable[Row],
     *,
     second: str | None = None,
+    but: int = 0,
     forgiven: Callable[[Row], bool] | None = None,
 ) -> Iterator[Difference]:
+    """Compare a table with what is expected, in the order of its key; `but` the last so many columns."""
+    columns = table.columns[: len(table.columns) - but]
     order = dialect.sorted_by(by) + (f", {second}" if second else "")
-    stored = dialect.stream(f"SELECT {', '.join(table.columns)} FROM {table.name} {order}")
+    stored = dialect.stream(f"SELECT {', '.join(columns)} FROM {table.name} {order}")
     key = itemgetter(*table.places((by, second) if second else (by,)))
     name = table.name.removeprefix("settlement_")
-    yield from Comparison(name, table.columns, stored, key=key, forgiven=forgiven).all(expected)
+    yield from Comparison(name, columns, stored, key=key, forgiven=forgiven).all(expected)
 
 
 def _shops(replay: Replay) -> Iterator[Row]:
     state = replay.state
     for name, shop in sorted(state.shops.items()):
-        first, last, latest = replay.made.shops[name]
+        first, _, latest = replay.made.shops[name]
         marketing = state.balances.get(marketing_account(name), 0)
         sales = state.balances.get(sales_account(name), 0)
         completed = state.completed.get(name, 0)
-        yield (first, name, shop.timezone, shop.issued, marketing, sales, completed, latest, last)
+        yield (first, name, shop.timezone, shop.issued, marketing, sales, completed, latest)
+
+
+def _compare_progress(dialect: Dialect, replay: Replay) -> Iterator[Difference]:
+    """How far a shop's events have come: to the last of its own at least, and to one that there is."""
+    query = "SELECT s.name, s.last_event_id, e.id FROM settlement_shop s LEFT JOIN settlement_event e"
+    for name, last, known in dialect.stream(f"{query} ON e.id = s.last_event_id"):
+        own = replay.made.shops[name][1] if name in replay.made.shops else 0
+        if known is None or last < own:
+            yield Difference("shop", name, "last_event_id", last, own)
 
 
 def _campaigns(replay: Replay) -> Iterator[Row]:
@@ -122,7 +135,8 @@ def _compare_lines(dialect: Dialect, replay: Replay) -> Iterator[Difference]:
 
 
 def _compare_balances(dialect: Dialect, replay: Replay) -> Iterator[Difference]:
-    """The sum of all postings of an account is the balance that its row shows; all accounts together are 0."""
+    """The sum of all postings of an account is the balance that its row shows; all accounts together are 0.
+    """
     accounts = dict(replay.accounts)
     external = accounts.pop(EXTERNAL, 0)
     if external + sum(accounts.values()):

@@ -62,6 +62,12 @@ class Dialect(ABC):
         """
 
     @abstractmethod
+    def turn(self, *, alone: bool) -> Query | None:
+        """Asks for a turn beside the other transactions, or for one `alone`;
+        None where there is only ever one.
+        """
+
+    @abstractmethod
     def shops_locked(self, names: Sequence[str]) -> Query:
         """Asks for these shops in the order of their names, locked until the transaction ends."""
 

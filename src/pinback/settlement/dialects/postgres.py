@@ -27,6 +27,9 @@ _TYPES = {
 _COPY_FROM = 40
 """From this many rows on, COPY is quicker than arrays (its start costs more than a statement)."""
 
+_TURN = 6_512_020
+"""The advisory lock of this database that every settling transaction holds, most of them together."""
+
 _cursor_numbers = itertools.count(1)
 _COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _ARRAY_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"'})
@@ -191,6 +194,10 @@ class Postgres(Dialect):
     def credit_shops(self, rows: Sequence[Row]) -> None:
         if rows:
             self._write_checked(_CREDIT_SHOPS, rows, "settlement_shop")
+
+    def turn(self, *, alone: bool) -> Query | None:
+        how = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        return f"SELECT {how}({_TURN})", ()
 
     def shops_locked(self, names: Sequence[str]) -> Query:
         columns = ", ".join(SHOPS.columns)

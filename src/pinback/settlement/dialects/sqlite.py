@@ -79,10 +79,13 @@ class SQLite(Dialect):
             )
             self.check(self.many(sql, rows), len(rows), "settlement_shop")
 
+    def turn(self, *, alone: bool) -> Query | None:  # noqa: ARG002 - there is only ever one writer
+        return None
+
     def shops_locked(self, names: Sequence[str]) -> Query:
         return f"SELECT {', '.join(SHOPS.columns)} FROM settlement_shop WHERE name[] ORDER BY name", (names,)
 
-    def writing(self, rows: int) -> AbstractContextManager[None]:
+    def writing(self, rows: int) -> AbstractContextManager[None]:  # noqa: ARG002 - nothing travels
         return nullcontext()
 
     def sorted_by(self, column: str) -> str:

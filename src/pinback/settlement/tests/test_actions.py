@@ -1,4 +1,4 @@
-"""`settle` and `settle_within`: all or nothing, guarded, in as many statements for a large batch as for a small."""
+"""`settle` and `settle_within`: all or nothing, guarded, in few statements whatever the size of the batch."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def halves() -> tuple[list[Incoming], list[Incoming]]:
     return events[:360], events[360:]
 
 
-# --- all or nothing -----------------------------------------------------------------------------------------------
+# --- all or nothing ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("table", WRITTEN)
@@ -76,7 +76,7 @@ def test_an_empty_batch_is_nothing(database: str) -> None:
 def test_refused_events_write_nothing(database: str) -> None:
     settle([], using=database)
     before = everything(database)
-    stream = b'nothing\n{"id":"a","type":"order.paid","at":"2026-01-01T00:00:00Z","shop":"s","order":"o","amount":1}'
+    stream = b'nothing\n{"id":"a","type":"order.shipped","at":"2026-01-01T00:00:00Z","shop":"s","order":"o"}'
     codes = [made[0].code for made in settle(incoming(stream), using=database)]  # type: ignore[union-attr]
     assert codes == ["bad_event", "unknown_order"]
     assert everything(database) == before
@@ -92,7 +92,6 @@ def test_5000_events_in_one_transaction(database: str) -> None:
     assert b"".join(state_document(database)) == fold_stream(stream)[1]
 
 
-@pytest.mark.xfail(reason="`settle` says that it takes 1 to 5,000 events, and takes any number")
 def test_more_than_5000_events_are_refused(database: str) -> None:
     one = incoming(b'{"id":"a","type":"clock.ticked","at":"2026-01-01T00:00:00Z","shop":"s"}')
     with pytest.raises(ValueError, match=r"5,?000"):
@@ -105,7 +104,7 @@ def test_any_cutting_gives_the_same(database: str) -> None:
     assert settle_stream(stream, using=database, batch=13) == expected
 
 
-# --- inside a transaction of the caller's --------------------------------------------------------------------------
+# --- inside a transaction of the caller's -----------------------------------------------------------------
 
 
 def test_settle_is_durable_or_nothing(database: str) -> None:
@@ -123,10 +122,10 @@ def test_settle_within_is_kept_or_not_as_the_caller_decides(database: str) -> No
     first, second = halves()
     settle(first, using=database)
     before = everything(database)
-    with pytest.raises(ZeroDivisionError), transaction.atomic(using=database):
+    with transaction.atomic(using=database):
         settle_within(second, using=database)
         assert everything(database) != before
-        raise ZeroDivisionError
+        transaction.set_rollback(True, using=database)
     assert everything(database) == before
     with transaction.atomic(using=database):
         decisions = settle_within(second[:100], using=database)
@@ -146,7 +145,7 @@ def test_settle_within_one_event_at_a_time_reaches_further_shops(database: str) 
     assert list(audit(using=database)) == []
 
 
-# --- the policy ---------------------------------------------------------------------------------------------------
+# --- the policy -------------------------------------------------------------------------------------------
 
 
 def test_another_policy_is_refused_and_changes_nothing(database: str) -> None:
@@ -161,7 +160,7 @@ def test_another_policy_is_refused_and_changes_nothing(database: str) -> None:
     settle(second, using=database)
 
 
-# --- guards -------------------------------------------------------------------------------------------------------
+# --- guards -----------------------------------------------------------------------------------------------
 
 GUARDED: list[tuple[Table, str]] = [
     (table, guard) for table in vars(tables).values() if isinstance(table, Table) for guard in table.guards
@@ -188,10 +187,12 @@ ALLOWED = {
     "amount_minor": "amount_minor > 0",
 }
 STATUSES = {
-    "settlement_order": "UPDATE settlement_order SET status = CASE status WHEN 'paid' THEN 'placed' ELSE 'paid' END",
+    "settlement_order": "UPDATE settlement_order SET status ="
+    " CASE status WHEN 'paid' THEN 'placed' ELSE 'paid' END",
     "settlement_voucher": "UPDATE settlement_voucher SET status ="
     " CASE status WHEN 'available' THEN 'frozen' ELSE 'available' END",
-    "settlement_refund": "UPDATE settlement_refund SET status = CASE status WHEN 'open' THEN 'closed' ELSE 'open' END",
+    "settlement_refund": "UPDATE settlement_refund SET status ="
+    " CASE status WHEN 'open' THEN 'closed' ELSE 'open' END",
 }
 
 
@@ -202,7 +203,8 @@ def test_a_row_that_changed_behind_loses_the_race(database: str, table: Table, g
     first, second = halves()
     settle(first, using=database)
     before = everything(database)
-    change = f"UPDATE {table.name} SET {guard} = {CHANGES[guard].format(guard)} WHERE {ALLOWED.get(guard, '1 = 1')}"
+    value, allowed = CHANGES[guard].format(guard), ALLOWED.get(guard, "1 = 1")
+    change = f"UPDATE {table.name} SET {guard} = {value} WHERE {allowed}"
     if guard == "status":
         change = STATUSES[table.name]
 
@@ -232,7 +234,7 @@ def test_who_loses_a_race_goes_again_and_sees_what_the_other_did(database: str) 
     assert b"".join(state_document(database)) == fold_stream(steady_stream(28, 700))[1]
 
 
-# --- how many statements ------------------------------------------------------------------------------------------
+# --- how many statements ----------------------------------------------------------------------------------
 
 
 class Counted:
@@ -253,7 +255,7 @@ def counting(alias: str) -> Iterator[Counted]:
     """Count the statements of a connection; `executemany` and COPY are one each."""
     counted = Counted()
     if connections[alias].vendor == "sqlite":
-        # SQLite has no round trips: an `executemany` runs a prepared statement for each row, so kinds are counted.
+        # SQLite runs a prepared statement for each row of an `executemany`, without a trip: kinds count.
         connections[alias].connection.set_trace_callback(lambda sql: counted.note(without_values(sql)))
         try:
             yield counted
@@ -297,7 +299,7 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(database: str) ->
     assert len(large) <= len(small) + 10, (small, large)
 
 
-# --- ids ----------------------------------------------------------------------------------------------------------
+# --- ids --------------------------------------------------------------------------------------------------
 
 
 def placed(shop: str, number: int) -> Incoming:

@@ -1,4 +1,4 @@
-"""The audit: clean after any stream, and whatever is changed behind Pinback's back is named, in every column."""
+"""The audit: clean after any stream; whatever is changed behind Pinback's back is named, in every column."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from pinback.rules.records import Policy
 from pinback.settlement.audit import Difference, audit
 from tests.model.streams import generate
 from tests.support.databases import alias_of, private_database
-from tests.support.rows import MODELS, Row, columns_of, run_sql
+from tests.support.rows import MODELS, Row, columns_of, keys_of, run_sql
 from tests.support.settling import settle_stream
 from tests.support.steady import steady_stream
 
@@ -57,7 +57,7 @@ def test_progress_is_told_in_events(database: str) -> None:
     assert 0 < told[-1] <= 2500
 
 
-# --- one settled database of each kind, taken apart and put together again ------------------------------------------
+# --- one settled database of each kind, taken apart and put together again --------------------------------
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -72,7 +72,8 @@ def settled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         else:
             for table, name in run_sql(
                 alias,
-                "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'c' AND conrelid > 0",
+                "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+                " WHERE contype = 'c' AND conrelid > 0",
             ):
                 run_sql(alias, f"ALTER TABLE {table} DROP CONSTRAINT {name}")
         yield alias
@@ -84,11 +85,6 @@ def rows_of(alias: str, model: type[Model]) -> list[Row]:
     order = ", ".join(f"{column} DESC" for column in keys_of(model))
     found = run_sql(alias, f"SELECT {', '.join(columns)} FROM {model._meta.db_table} ORDER BY {order}")
     return [dict(zip(columns, row, strict=True)) for row in found]
-
-
-def keys_of(model: type[Model]) -> list[str]:
-    """The columns of the primary key."""
-    return [field.column for field in model._meta.pk_fields]
 
 
 def insert(alias: str, model: type[Model], row: Row) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from django.db.models import CheckConstraint, UniqueConstraint
 
-from tests.support.rows import MODELS, columns_of, run_sql
+from tests.support.rows import MODELS, columns_of, keys_of, run_sql
 from tests.support.settling import settle_stream
 from tests.support.steady import steady_stream
 
@@ -112,7 +112,7 @@ def test_every_check_refuses_what_it_names(filled: str) -> None:
     for name, table, change in CHECKS:
         # Of one row, whichever it is.
         model = next(model for model in MODELS if model._meta.db_table == f"settlement_{table}")
-        keys = ", ".join(field.column for field in model._meta.pk_fields)
+        keys = ", ".join(keys_of(model))
         chosen = f"SELECT {keys} FROM settlement_{table} LIMIT 1"
         said = refused_by(filled, f"UPDATE settlement_{table} SET {change} WHERE ({keys}) = ({chosen})")
         if not re.search(rf"\b{name}\b", said):
@@ -157,7 +157,7 @@ def test_every_constraint_is_tried() -> None:
     unique = set()
     for model in MODELS:
         table = model._meta.db_table.removeprefix("settlement_")
-        unique.add((table, ", ".join(field.column for field in model._meta.pk_fields)))
+        unique.add((table, ", ".join(keys_of(model))))
         unique.update((table, f.column) for f in model._meta.local_concrete_fields if f.unique and f.column)
         for constraint in model._meta.constraints:
             if isinstance(constraint, UniqueConstraint):

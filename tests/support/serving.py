@@ -1,0 +1,31 @@
+"""A real server for tests: `pinback serve` in a process of its own, at a port that was free."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.support.pinback import start_pinback
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def served(database: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
+    """A server that has said that it is there: its address, and its process. It is stopped at the end."""
+    process = start_pinback("serve", "--port", str(free_port()), "--database", database)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline().decode()
+        assert line.startswith("Pinback is at http://127.0.0.1:"), process.communicate()[1]
+        yield line.split()[3], process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=30)
