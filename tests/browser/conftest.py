@@ -31,9 +31,12 @@ def market_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A browser; its windows are opened by the tests."""
+    """A browser; its windows are opened by the tests.
+
+    Gone after the module: Playwright has an event loop, beside which Django's database will not be used.
+    """
     found = os.environ.get("PINBACK_TEST_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     assert found, "no Chromium on the path; name one in PINBACK_TEST_CHROMIUM"
     with sync_playwright() as playwright:

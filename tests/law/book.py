@@ -76,7 +76,9 @@ class Book:
         if status != "used":
             self.spent_in.pop(code, None)
         elif not isinstance(event, e.OrderPaid) or self.placed_with.get(event.order_key) != code:
-            self.offences.append(f"{code} is used by {event.type}, which does not pay an order placed with it")
+            self.offences.append(
+                f"{code} is used by {event.type}, which does not pay an order placed with it"
+            )
         elif code in self.spent_in:
             self.offences.append(f"{code} is used by {event.order_key} and by {self.spent_in[code]}")
         else:

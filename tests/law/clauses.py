@@ -122,14 +122,20 @@ def payouts(state: State, book: Book) -> None:
     for buyer, fen in book.paid_out.items():
         true("payouts", fen <= book.paid_in[buyer], f"{buyer}: {fen} of {book.paid_in[buyer]}")
     for key, fen in book.payouts.items():
-        true("payouts", book.refunded[key] <= book.cash[key], f"{key}: {book.refunded[key]} of {book.cash[key]}")
+        true(
+            "payouts",
+            book.refunded[key] <= book.cash[key],
+            f"{key}: {book.refunded[key]} of {book.cash[key]}",
+        )
         worth = state.vouchers[book.placed_with[key]].amount if key in book.placed_with else 0
         true("payouts", book.bought_back[key] <= worth, f"{key}: {book.bought_back[key]} of {worth}")
         true("payouts", fen <= book.cash[key] + worth, f"{key}: {fen} of {book.cash[key]} and {worth}")
     if isinstance(book.latest, e.CompensationPaid):
         key = book.latest.order_key
         most = book.cash[key] - book.refunded[key]
-        true("payouts", book.compensated[key] <= most, f"{key}: {book.compensated[key]} of {most} compensated")
+        true(
+            "payouts", book.compensated[key] <= most, f"{key}: {book.compensated[key]} of {most} compensated"
+        )
 
 
 def prepaid(state: State, book: Book) -> None:
@@ -164,7 +170,9 @@ def single_use(state: State, book: Book) -> None:
     for voucher in state.vouchers.values():
         same("single_use", voucher.code, voucher.holder, holders.get(voucher.code))
         same("single_use", voucher.code, voucher.status, book.vouchers[voucher.code])
-        true("single_use", voucher.status == "used" or voucher.left == 0, f"{voucher.code} has something left")
+        true(
+            "single_use", voucher.status == "used" or voucher.left == 0, f"{voucher.code} has something left"
+        )
 
 
 def sold(state: State, book: Book) -> None:
@@ -238,7 +246,11 @@ def freezing(state: State, book: Book) -> None:
             true("freezing", order.open_refunds > 0, f"{order.key} is pending for no refund")
     for voucher in state.vouchers.values():
         if voucher.status in ("available", "frozen", "locked"):
-            true("freezing", not lost(state, voucher), f"{voucher.code} is {voucher.status}, its source is lost")
+            true(
+                "freezing",
+                not lost(state, voucher),
+                f"{voucher.code} is {voucher.status}, its source is lost",
+            )
         if voucher.status in ("available", "frozen"):
             frozen = opened[voucher.source] > 0
             same("freezing", voucher.code, voucher.status, "frozen" if frozen else "available")
@@ -249,7 +261,9 @@ def expiry(state: State, book: Book) -> None:
     if isinstance(book.latest, e.ClockTicked):
         for voucher in state.vouchers.values():
             past = voucher.expires_at <= book.latest.at
-            true("expiry", not past or voucher.status not in ("available", "frozen"), f"{voucher.code} goes on")
+            true(
+                "expiry", not past or voucher.status not in ("available", "frozen"), f"{voucher.code} goes on"
+            )
 
 
 def named(state: State, book: Book) -> None:

@@ -72,7 +72,9 @@ class Labels:
 
     def _of_refund(self, decision: out.RefundSettled, state: State) -> list[str]:
         order = state.orders[f"{decision.shop}/{decision.order}"]
-        found = [name for name in ("withheld", "bought_back", "taken_back", "debt") if getattr(decision, name)]
+        found = [
+            name for name in ("withheld", "bought_back", "taken_back", "debt") if getattr(decision, name)
+        ]
         if order.earned is not None and order.rebate == "issued":
             found.append("eligible after a refund")
         if order.received_month is not None:

@@ -10,25 +10,29 @@ from contextlib import suppress
 from typing import Any, ClassVar
 from unittest import mock
 
-from conftest import empty
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from hypothesis.strategies import DataObject
 
+from conftest import empty
 from pinback.rules import events as e
 from pinback.rules.records import Policy
 from pinback.settlement import writing
 from pinback.settlement.policy import fix_policy
 from tests.law import moves
 from tests.law.clauses import END, MOMENT, Clause, true
-from tests.law.story import Story, Told
 from tests.law.stored import WRITES, PowerCut, all_rows, applied_events, check_stored, fail_at, settle_part
+from tests.law.story import Story, Told
 from tests.law.undoing import check_end, undo_everything
 
-PIECES = st.lists(
-    st.tuples(st.integers(1, 40), st.none() | st.sampled_from(WRITES)), min_size=1, max_size=4
-)
+PIECES = st.lists(st.tuples(st.integers(1, 40), st.none() | st.sampled_from(WRITES)), min_size=1, max_size=4)
 """How a stretch of events is cut into batches, and at which step of writing the database first goes away."""
 
 OPENING = 25
@@ -156,6 +160,11 @@ class RunMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def again(self, data: DataObject) -> None:
         moves.again(self.story, data.draw)
+
+    @precondition(lambda self: self.story.state.vouchers)
+    @rule(data=st.data())
+    def try_voucher(self, data: DataObject) -> None:
+        moves.try_voucher(self.story, data.draw)
 
     @rule(data=st.data())
     def mistake(self, data: DataObject) -> None:

@@ -25,7 +25,9 @@ TERMS = ((100, 30), (60, 60), (40, 5), (200, 150))
 _NUMBER = st.integers(0, 2**16)
 _FEW = st.integers(0, 7)
 _LINES = st.lists(
-    st.tuples(st.sampled_from(("pear", "plum")), st.integers(1, 3), st.sampled_from((100, 40, 33, 7, 0, 250))),
+    st.tuples(
+        st.sampled_from(("pear", "plum")), st.integers(1, 3), st.sampled_from((100, 40, 33, 7, 0, 250))
+    ),
     min_size=1,
     max_size=3,
 )
@@ -119,7 +121,14 @@ def place(story: Story, draw: Draw, buyer: str | None = None) -> Order | None:
     fields: dict[str, Any] = {} if voucher is None else {"voucher": voucher.code}
     name = story.name("o")
     story.tell(
-        e.OrderPlaced, shop, order=name, buyer=buyer, lines=tuple(lines), discount=discount, postage=postage, **fields
+        e.OrderPlaced,
+        shop,
+        order=name,
+        buyer=buyer,
+        lines=tuple(lines),
+        discount=discount,
+        postage=postage,
+        **fields,
     )
     return story.state.orders.get(f"{shop}/{name}")
 
@@ -267,7 +276,9 @@ def pay_debt(story: Story, draw: Draw) -> None:
     if owed:
         debt = pick(draw, owed)
         shop, buyer = debt.key.split("/")
-        story.tell(e.DebtPaid, shop, buyer=buyer, amount=debt.amount if one_in(draw, 3) else some(draw, debt.amount))
+        story.tell(
+            e.DebtPaid, shop, buyer=buyer, amount=debt.amount if one_in(draw, 3) else some(draw, debt.amount)
+        )
 
 
 # --- refunds ----------------------------------------------------------------------------------------------------
@@ -326,7 +337,9 @@ def _units_left(story: Story, order: Order) -> tuple[e.RefundLine, ...]:
 def units(story: Story, draw: Draw, order: Order) -> dict[str, Any]:
     """Some units of a line, or of two."""
     standing = [(n, line) for n, line in enumerate(story.state.lines[order.key], start=1) if line.units_left]
-    chosen = {number: some(draw, line.units_left) for number, line in (pick(draw, standing), pick(draw, standing))}
+    chosen = {
+        number: some(draw, line.units_left) for number, line in (pick(draw, standing), pick(draw, standing))
+    }
     postage = {"postage": some(draw, order.postage_left)} if order.postage_left and one_in(draw, 4) else {}
     return {"lines": tuple(e.RefundLine(*named) for named in chosen.items()), **postage}
 
@@ -427,7 +440,7 @@ def _too_much(story: Story, draw: Draw) -> None:
         tell_of(story, e.CompensationPaid, order, amount=order.cash + 1)
 
 
-def _any_voucher(story: Story, draw: Draw) -> None:
+def try_voucher(story: Story, draw: Draw) -> None:
     """Somebody tries a voucher, whoever's it is and whatever became of it, maybe on too small an order."""
     if story.state.vouchers:
         code = pick(draw, [v.code for v in story.vouchers("available")] or list(story.state.vouchers))
@@ -463,17 +476,19 @@ def _no_debt(story: Story, draw: Draw) -> None:
 def _exists(story: Story, draw: Draw) -> None:
     story.tell(e.ShopOpened, pick(draw, SHOPS), timezone="UTC")
     for campaign in list(story.state.campaigns.values())[-1:]:
-        story.tell(e.CampaignFunded, campaign.shop, campaign=campaign.id, amount=campaign.fee, method="wechat")
+        story.tell(
+            e.CampaignFunded, campaign.shop, campaign=campaign.id, amount=campaign.fee, method="wechat"
+        )
 
 
 MISTAKES: tuple[Callable[[Story, Draw], None], ...] = (
-    _wrong_amount, _wrong_time, _unknown, _too_much, _too_much, _any_voucher, _any_voucher, _any_voucher,
-    _same_refund, _bad_terms, _no_debt, _exists,
+    _wrong_amount, _wrong_time, _unknown, _too_much, _too_much, try_voucher, _same_refund, _bad_terms, _no_debt,
+    _exists,
 )  # fmt: skip
 
 MOVES: tuple[Callable[[Story, Draw], object], ...] = (
     open_campaign, stop_campaign, pass_time, tick, place, pay, go_on, buy, buy, affair, affair, affair, dispute, spree,
     cancel, compensate, pay_debt, request, request, close, refund_any, refund_source, refund_user, refund_user,
-    again, mistake,
+    again, mistake, try_voucher,
 )  # fmt: skip
 """All moves, some of them more than once: as likely as they are useful."""

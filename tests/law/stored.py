@@ -66,9 +66,7 @@ def check_stored(alias: str, story: Story) -> None:
     stored = b"".join(state_document(alias))
     same("any_cutting", "state", stored, document.state_document(story.state))
     accounts: Counter[str] = Counter()
-    for source, target, amount in fetch(
-        alias, "SELECT source, target, amount_minor FROM settlement_posting"
-    ):
+    for source, target, amount in fetch(alias, "SELECT source, target, amount_minor FROM settlement_posting"):
         accounts[source] -= amount
         accounts[target] += amount
     same("stored_accounts", "all", sum(accounts.values()), 0)

@@ -51,7 +51,9 @@ def test_the_runs_go_deep(policy: Policy) -> None:
 @pytest.mark.xdist_group("law")
 @pytest.mark.slow
 def test_the_runs_reach_what_is_seldom() -> None:
-    found = sum((reached for policy in POLICIES if isinstance(reached := outcome(policy), Counter)), Counter())
+    found = sum(
+        (reached for policy in POLICIES if isinstance(reached := outcome(policy), Counter)), Counter()
+    )
     assert shallow(found, RULES.max_examples, SELDOM) == []
 
 

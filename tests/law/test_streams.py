@@ -5,11 +5,11 @@ batches gives the same result; through the rules, and through both databases.
 from collections.abc import Sequence
 
 import pytest
-from conftest import empty
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from conftest import empty
 from pinback.rules import settle as heart
 from pinback.rules.decisions import Decision, EventDuplicate, EventRefused
 from pinback.rules.document import state_document

@@ -41,10 +41,23 @@ def open_database(url: str | None) -> list[str]:
 
     try:
         connection.ensure_connection()
+        _check_encoding()
         return bring_up_to_date()
     except (Error, ImproperlyConfigured, TypeError, ValueError) as error:
         # Drivers raise the latter for an address that they cannot make sense of.
         raise CommandProblem(_("cannot use the database: {reason}").format(reason=one_line(error))) from error
+
+
+def _check_encoding() -> None:
+    """Raises CommandProblem where the database could not store every text that an event may hold."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        encoding = connection.connection.info.parameter_status("server_encoding")
+        if encoding not in ("UTF8", "SQL_ASCII"):
+            raise CommandProblem(
+                _("the database's encoding is {name}; it must be UTF8").format(name=encoding)
+            )
 
 
 def one_line(error: BaseException) -> str:

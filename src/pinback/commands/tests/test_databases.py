@@ -1,5 +1,6 @@
 """Databases that cannot be used: each command says so in one line and ends with 2."""
 
+import os
 import socket
 import sqlite3
 import urllib.parse
@@ -46,6 +47,21 @@ def test_no_server_answers(events: Path) -> None:
     assert ran.line.startswith("cannot use the database: ")
     assert "refused" in ran.line
     assert "secret" not in ran.line
+
+
+@pytest.mark.postgres
+def test_a_database_that_cannot_store_every_text(postgres_alias: str, events: Path) -> None:
+    name = f"pinback_latin_{os.getpid()}"
+    url = urllib.parse.urlsplit(POSTGRES_URL)._replace(path=f"/{name}").geturl()
+    with psycopg.connect(POSTGRES_URL, autocommit=True) as server:
+        server.execute(
+            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'".encode()
+        )
+        try:
+            ran = call_pinback("settle", events, database=url)
+        finally:
+            server.execute(f"DROP DATABASE {name}".encode())
+    assert (ran.code, ran.line) == (2, "the database's encoding is LATIN1; it must be UTF8")
 
 
 @pytest.mark.postgres
