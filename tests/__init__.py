@@ -1,0 +1,1 @@
+"""Tests that reach over several rooms."""

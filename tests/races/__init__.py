@@ -1,0 +1,1 @@
+"""Many at once on the same thing, on both databases, each with a control that fails without its guard."""

@@ -110,7 +110,7 @@ def test_a_shop_s_first_event_sent_twice_at_once_is_a_duplicate(
     fetch_all, between = Postgres.fetch_all, 5
 
     def interrupted(self: Postgres, *queries: Any) -> Any:
-        """Let another transaction settle the same event between the look at the log and that at the campaigns."""
+        """Let another transaction settle the event after the look at the log, before that at campaigns."""
         if len(queries) <= between or threading.current_thread().name != "slow":
             return fetch_all(self, *queries)
         threading.current_thread().name = "resumed"

@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from pinback.commands.problem import CommandProblem
@@ -172,7 +172,7 @@ def show(report: "HistoryReport") -> None:
             back=report.units_refunded,
         )
     )
-    for reason, skipped in {**report.skipped, **report.oddities}.items():
+    for reason, skipped in chain(report.skipped.items(), report.oddities.items()):
         tell(f"  {skipped.rows} {reason_text(reason)}")
         if skipped.example is not None:
             tell(

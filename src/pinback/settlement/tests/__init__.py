@@ -1,0 +1,1 @@
+"""Tests of settlement as it is stored, on both databases."""
