@@ -1,1 +1,3 @@
-"""The law of the settlement specification, and what else must always be true, as properties over generated runs."""
+"""The law of the settlement specification, and what else must always be true, as properties of generated
+runs.
+"""

@@ -1,4 +1,4 @@
-"""How long the properties search: one small budget with fixed seeds by default, larger or other ones on request.
+"""How long the properties search: a small budget with fixed seeds by default, others on request.
 
 HYPOTHESIS_PROFILE chooses: `quick` (the default, and for continuous integration: the same cases every time),
 `fresh` (as many, other ones each time), `thorough` (many more, other ones each time). With the latter two

@@ -82,7 +82,7 @@ def buyers(state: State, book: Book) -> None:
 
 
 def fees(state: State, book: Book) -> None:
-    """A shop's fees are in its marketing, campaign and voucher accounts, and the `left` of its used vouchers."""
+    """A shop's fees are in its marketing, campaign and voucher accounts and the `left` of used vouchers."""
     found: defaultdict[str, int] = defaultdict(int)
     for account, fen in book.accounts.items():
         kind, _, name = account.partition(":")
@@ -97,7 +97,8 @@ def fees(state: State, book: Book) -> None:
 def accounts(state: State, book: Book) -> None:
     """All accounts sum to 0, and each holds what its record says."""
     same("accounts", "all", sum(book.accounts.values()), 0)
-    held = {record.account: record.held for record in (*state.campaigns.values(), *state.vouchers.values())}
+    held = {campaign.account: campaign.held for campaign in state.campaigns.values()}
+    held.update((voucher.account, voucher.held) for voucher in state.vouchers.values())
     held.update((order.account, order.held) for order in state.orders.values())
     for shop in state.shops:
         for account in (marketing_account(shop), sales_account(shop)):
@@ -238,7 +239,9 @@ def debts(state: State, book: Book) -> None:
 
 
 def freezing(state: State, book: Book) -> None:
-    """An unused voucher stands only while its source order is eligible; it is frozen while a refund of that is open."""
+    """An unused voucher stands only while its source order is eligible, and is frozen while a refund of that
+    is open.
+    """
     opened = Counter(refund.order for refund in state.refunds.values() if refund.status == "open")
     for order in state.orders.values():
         same("freezing", order.key, order.open_refunds, opened[order.key])
@@ -267,7 +270,7 @@ def expiry(state: State, book: Book) -> None:
 
 
 def named(state: State, book: Book) -> None:
-    """A refund by amount is that amount; what is named of postage is refunded; the figures of a refund fit."""
+    """A refund by amount is that amount, with the postage that it names; the figures of a refund fit."""
     event = book.latest
     for decision in book.latest_decisions:
         if isinstance(decision, out.RefundSettled) and isinstance(event, e.RefundSucceeded):
@@ -281,7 +284,8 @@ def named(state: State, book: Book) -> None:
 MOMENT: dict[str, Clause] = {
     clause.__name__: clause
     for clause in (
-        buyers, fees, accounts, external, payouts, prepaid, single_use, sold, lines, debts, freezing, expiry, named,
+        buyers, fees, accounts, external, payouts, prepaid, single_use, sold, lines, debts, freezing, expiry,
+        named,
     )
 }  # fmt: skip
 """What holds after every event."""

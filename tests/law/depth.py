@@ -1,5 +1,6 @@
-"""What the generated runs must reach, and how often in a hundred runs at the least: about a third of what they
-do, so that other seeds reach it too, and a generator that has stopped reaching it is noticed."""
+"""What the generated runs must reach, and how often in a hundred runs at the least: about a third of what
+they do, so that other seeds reach it too, and a generator that has stopped reaching it is noticed.
+"""
 
 from collections.abc import Mapping
 from math import ceil

@@ -1,4 +1,4 @@
-"""Counts what runs reach, from events and decisions: so that one sees, and a test holds, that they go deep."""
+"""Counts what runs reach, from events and decisions, so that a test can hold that they go deep."""
 
 from collections import Counter
 from copy import copy
@@ -38,22 +38,26 @@ class Labels:
                 return [f"refused {code}"]
             case out.EventDuplicate():
                 return ["duplicate"]
+            case out.CampaignEnded(reason=reason):
+                return [f"campaign {reason}"]
             case out.RebateDecided():
                 return self._of_rebate(decision)
+            case out.DebtChanged():
+                return self._of_debt(decision, event)
+            case out.RefundSettled():
+                return self._of_refund(decision, state)
+        return self._of_voucher(decision, state)
+
+    def _of_voucher(self, decision: Decision, state: State) -> list[str]:
+        match decision:
             case out.VoucherIssued(voucher=code):
                 self.statuses[code] = "available"
                 return _of_chain(code, state)
             case out.VoucherChanged(voucher=code, status=status):
                 was, self.statuses[code] = self.statuses[code], status
                 return [f"voucher {was} > {status}", *_of_shops(code, status, state)]
-            case out.CampaignEnded(reason=reason):
-                return [f"campaign {reason}"]
             case out.OrderClosed():
                 return ["locked voucher reclaimed"]
-            case out.DebtChanged():
-                return self._of_debt(decision, event)
-            case out.RefundSettled():
-                return self._of_refund(decision, state)
         return []
 
     def _of_rebate(self, decision: out.RebateDecided) -> list[str]:

@@ -195,7 +195,7 @@ class StoredMachine(RunMachine):
     @precondition(lambda self: self.stored < len(self.story.told))
     @rule(pieces=PIECES)
     def store(self, pieces: list[tuple[int, str | None]]) -> None:
-        """Some of what was not stored yet, cut into batches; before some of them the database goes away once."""
+        """Some of what was not stored yet, cut into batches; some of them at first lose the database."""
         for size, write in pieces:
             part = self.story.told[self.stored : self.stored + size]
             if write is not None and applied_events(part):
@@ -239,5 +239,5 @@ def machine_of(base: type[RunMachine], **attributes: Any) -> type[RunMachine]:
 def run(machine: type[RunMachine], search: settings) -> Counter[str]:
     """Drive the machine; what was reached in all runs together. Raises what breaks."""
     machine.reached = Counter()
-    run_state_machine_as_test(machine, settings=search)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(machine, settings=search)
     return machine.reached

@@ -1,4 +1,4 @@
-"""A story in a database: settled there in batches, compared with the rules alone, and looked at row by row."""
+"""A story in a database: settled there in batches, compared with the rules alone, looked at row by row."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

@@ -93,7 +93,9 @@ class Story:
         return True
 
     def _check_verdict(self, event: Event, decisions: list[Decision], before: dict[str, Any]) -> None:
-        """One verdict comes first; what was not applied changed nothing; ids are remembered if applied, and only then."""
+        """One verdict comes first; what was not applied changed nothing; only ids of applied events are
+        remembered.
+        """
         verdicts = [d for d in decisions if isinstance(d, (EventApplied, EventDuplicate, EventRefused))]
         true("one_verdict", verdicts == decisions[:1], f"{event.key}: {decisions}")
         verdict = verdicts[0]

@@ -1,5 +1,5 @@
-"""Controls: each clause of the law finds the fault that it is there for. A rule is broken on purpose, the same
-runs are made with that one clause, and it must be this clause that complains.
+"""Controls: each clause of the law finds the fault that it is there for. A rule is broken on purpose, the
+same runs are made with that one clause, and it must be this clause that complains.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from pinback.rules.reading import content_of
 from pinback.rules.records import Order, Policy, Posting, Voucher
 from pinback.rules.settle import HANDLERS
 from pinback.rules.state import Change, Refusal, State
-from pinback.settlement import actions, tables
+from pinback.settlement import actions, gathering, tables
 from tests.law.budget import budget
 from tests.law.clauses import END, MOMENT, BrokenLawError
 from tests.law.machines import RunMachine, StoredMachine, machine_of, run
@@ -34,7 +34,7 @@ def does_nothing(*args: Any, **fields: Any) -> None:
     """In the place of something that should do its work."""
 
 
-# --- broken rules -----------------------------------------------------------------------------------------------
+# --- broken rules ---------------------------------------------------------------------------------
 
 
 def used_vouchers_do_not_lapse(patch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def anybody_uses_a_voucher(patch: pytest.MonkeyPatch) -> None:
     """The buyer of the order is not looked at (section 3.1)."""
     usable = voucher.usable
 
-    def lends(change: Change, event: e.OrderPlaced) -> Voucher | None | Refusal:
+    def lends(change: Change, event: e.OrderPlaced) -> Voucher | Refusal | None:
         known = change.state.vouchers.get(str(event.voucher))
         return usable(change, replace(event, buyer=known.buyer) if known is not None else event)
 
@@ -133,7 +133,7 @@ def anybody_uses_a_voucher(patch: pytest.MonkeyPatch) -> None:
 def used_vouchers_are_used_again(patch: pytest.MonkeyPatch) -> None:
     """The status of the voucher is not looked at (section 3.1)."""
 
-    def any_status(change: Change, event: e.OrderPlaced) -> Voucher | None | Refusal:
+    def any_status(change: Change, event: e.OrderPlaced) -> Voucher | Refusal | None:
         if event.voucher is UNSET:
             return None
         known = change.state.vouchers.get(event.voucher)
@@ -316,12 +316,12 @@ def test_every_clause_has_a_fault_that_it_finds() -> None:
     assert {clause for _, clause, _ in FAULTS} >= MOMENT.keys() | END.keys()
 
 
-# --- broken storage ---------------------------------------------------------------------------------------------
+# --- broken storage -------------------------------------------------------------------------------
 
 
 def campaigns_are_not_loaded(patch: pytest.MonkeyPatch) -> None:
     """A batch knows only the campaigns that were funded in itself."""
-    gather = actions.gather
+    gather = gathering.gather
 
     def forgets(*args: Any) -> Any:
         gathered = gather(*args)

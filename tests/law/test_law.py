@@ -1,5 +1,5 @@
-"""The law: refund everything, in any order, and everyone is back where they started; its clauses hold at every
-moment on the way. The runs that show it must go deep, which is a test of its own.
+"""The law: refund everything, in any order, and everyone is back where they started; its clauses hold at
+every moment on the way. The runs that show it must go deep, which is a test of its own.
 """
 
 from collections import Counter
@@ -70,6 +70,6 @@ def test_a_generator_that_stays_shallow_is_noticed(monkeypatch: pytest.MonkeyPat
 def test_the_law_in_a_database(policy: Policy, database: str) -> None:
     reached = run(machine_of(StoredMachine, policy=policy, alias=database), STORED)
     assert reached["stored"] > STORED.max_examples // 3
-    assert reached["power lost"] > STORED.max_examples // 3
+    assert reached["power lost"] > STORED.max_examples // 5
     assert reached["undone"] > 5
     assert reached["debt arises"] > 5

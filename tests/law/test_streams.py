@@ -1,5 +1,5 @@
-"""Whole streams: duplicates anywhere change nothing, refused events leave no trace, and a stream cut anywhere into
-batches gives the same result; through the rules, and through both databases.
+"""Whole streams: duplicates anywhere change nothing, refused events leave no trace, and a stream cut anywhere
+into batches gives the same result; through the rules, and through both databases.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def stories(draw: DrawFn) -> Story:
 
 @st.composite
 def repeated(draw: DrawFn, story: Story) -> list[Incoming]:
-    """The stream of a story, in which applied events come again at any later place, each under its old number."""
+    """The stream of a story, in which applied events come again at later places, under their old numbers."""
     incoming = [Incoming(line, event) for line, (event, _) in enumerate(story.told, start=1)]
     applied = [place for place, told in enumerate(story.told) if told[1][0].type == "event.applied"]
     again = []

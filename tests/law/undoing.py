@@ -1,5 +1,7 @@
-"""Undoes everything that a story did, in an order that is drawn: each paid order refunded to the last fen, each
-unpaid one cancelled, each campaign stopped; then the clock passes every `expires_at`, and the law must hold."""
+"""Undoes everything that a story did, in an order that is drawn: each paid order refunded to the last fen,
+each unpaid one cancelled, each campaign stopped; then the clock passes every `expires_at`, and the law must
+hold.
+"""
 
 from typing import Any
 

@@ -1,9 +1,9 @@
 """The guards, and how a control switches them off, so that it is seen what each of them is there for.
 
 Three things stand between two callers who want the same: the shop's row is locked before anything is read
-(on SQLite, the transaction begins as the only writer), an update looks at how many rows were still as they
-had been read, and unique keys. A control lets all callers read before any of them writes; the lock would not
-allow that.
+(on SQLite, the transaction begins as the only writer; a tick goes alone), an update looks at how many rows
+were still as they had been read, and unique keys. A control lets all callers read before any of them writes;
+the lock would not allow that.
 """
 
 import re
@@ -21,6 +21,7 @@ from tests.support.interleaving import between_reading_and_writing
 from tests.support.rows import run_sql
 
 _FOR_UPDATE = re.compile(rb"\bFOR (NO KEY )?UPDATE\b")
+_ALONE = re.compile(rb"\bpg_advisory_xact_lock\b")
 SECONDS = 20
 
 
@@ -47,17 +48,17 @@ def without_locks(alias: str, callers: int) -> Iterator[None]:
             options = connections.settings[alias]["OPTIONS"]
             stack.enter_context(mock.patch.dict(options, transaction_mode="DEFERRED"))
         else:
-            stack.enter_context(_without_for_update(tried))
+            stack.enter_context(_without_locks_of_rows(tried))
         yield
 
 
 @contextmanager
-def _without_for_update(tried: threading.local) -> Iterator[None]:
+def _without_locks_of_rows(tried: threading.local) -> Iterator[None]:
     execute = psycopg.Cursor.execute
 
     def execute_without(cursor: Any, sql: Any, *arguments: Any, **options: Any) -> Any:
         if isinstance(sql, bytes) and not getattr(tried, "once", False):
-            sql = _FOR_UPDATE.sub(b"", sql)
+            sql = _ALONE.sub(b"pg_advisory_xact_lock_shared", _FOR_UPDATE.sub(b"", sql))
         return execute(cursor, sql, *arguments, **options)
 
     with mock.patch.object(psycopg.Cursor, "execute", execute_without):

@@ -164,13 +164,17 @@ def name_of(scenario: Scenario) -> str:
 
 
 @pytest.mark.parametrize("scenario", NOTICED_BY_GUARDS, ids=name_of)
-def test_without_locks_an_update_notices_that_it_lost(database: str, scenario: Scenario) -> None:
+def test_without_locks_a_write_notices_that_it_lost(
+    database: str, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The outcome is right. (The log need not be in order: for that there is the lock alone.)"""
     race = scenario.race(CALLERS)
     tell(database, race.before)
+    errors = stumbled(monkeypatch)
     with counting_lost_races() as races, without_locks(database, CALLERS):
         answers = by_threads(database, race.calls)
-    assert races
+    # Usually the update; where rows are written together, PostgreSQL may come to a unique key first.
+    assert races or (isinstance(scenario, LastVoucher) and errors)
     scenario.check(database, answers)
     check_quiet(database)
 
@@ -191,9 +195,9 @@ def test_without_all_that_a_unique_key_notices(
 
 def test_without_all_that_a_check_notices(database: str) -> None:
     """Units of which fewer are sold than are taken back."""
-    race = SameLine(received=True).race(CALLERS)
+    race = SameLine(received=True).race(3)
     tell(database, race.before)
-    with unguarded(database, CALLERS):
+    with unguarded(database, 3):
         answers = by_threads(database, race.calls)
     assert any("product_sales_not_negative" in one for one in counted(answers))
 

@@ -1,5 +1,6 @@
 """Opens the database of a command: the address, Django, the connection, its tables at their newest shape."""
 
+import logging
 import os
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -36,6 +37,8 @@ def open_database(url: str | None) -> list[str]:
         django.setup()
     except ValueError as error:
         raise CommandProblem(str(error)) from error
+    # What the driver has to say of a connection that is lost, the command says in its one line.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     from django.core.exceptions import ImproperlyConfigured
     from django.db import Error, connection
 

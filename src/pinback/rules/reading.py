@@ -22,7 +22,8 @@ _LONGEST_NUMBER = 20
 _OUT_OF_BOUNDS = 10**20
 _ID = re.compile(ID_PATTERN)
 _FIELD = re.compile(r"^(.*) - at `(?:key in )?\$\.?(.*)`$", re.DOTALL)
-_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]')
+# Possessive, and an open end allowed: a hostile line of quotes and backslashes is read over once.
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]')
 
 
 class BadEvent(NamedTuple):

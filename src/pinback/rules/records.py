@@ -194,11 +194,6 @@ class Refund(Struct, frozen=True, kw_only=True, gc=False):
     bought_back: int = 0
     taken_back: int = 0
 
-    @property
-    def payout(self) -> int:
-        """What the buyer is paid."""
-        return self.cash - self.withheld + self.bought_back
-
 
 class Debt(Struct, frozen=True, gc=False):
     """What a buyer owes a shop, and for which vouchers, in the order of their issue (section 6.2)."""

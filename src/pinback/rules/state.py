@@ -134,12 +134,8 @@ class Change:
         """The event's shop; one first seen now opens with the default zone (section 10, `shop.opened`)."""
         return self.shop or self.state.shops.get(self.event.shop) or Shop(self.event.shop, DEFAULT_ZONE)
 
-    def campaign(self, key: str) -> Campaign:
-        """The campaign as this event has left it so far; likewise the others below."""
-        return self.campaigns.get(key) or self.state.campaigns[key]
-
     def voucher(self, code: str) -> Voucher:
-        """The voucher of that code."""
+        """The voucher of that code, as this event has left it so far; likewise the others below."""
         return self.vouchers.get(code) or self.state.vouchers[code]
 
     def order(self, key: str) -> Order:

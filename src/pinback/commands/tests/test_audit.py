@@ -46,8 +46,8 @@ def test_its_reader_may_go_away(sqlite: str, events: Path) -> None:
     ran = run_pinback("audit", "--database", sqlite, stdout=end)
     os.close(end)
     assert ran.code == 141
-    assert ran.err.endswith(" events\n")
-    assert len(ran.err.splitlines()) == 1
+    assert "Traceback" not in ran.err
+    assert len(ran.err.splitlines()) <= 1
 
 
 @pytest.mark.parametrize("words", [("audit", "--database", ":memory:"), ("version",)])

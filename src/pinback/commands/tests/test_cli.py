@@ -2,20 +2,27 @@
 
 import io
 import os
+import pkgutil
 import pty
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
 from pinback import __version__
-from pinback.cli import COMMANDS, main
+from pinback import commands
 from pinback.commands import version
 from tests.support.pinback import call_pinback, environment, run_pinback
 
 SCRIPT = Path(sys.executable).parent / "pinback"
+COMMANDS = [
+    module.name.replace("_", "-")
+    for module in pkgutil.iter_modules(commands.__path__)
+    if hasattr(import_module(f"pinback.commands.{module.name}"), "DESCRIPTION")
+]
 
 
 def test_the_version() -> None:
@@ -82,18 +89,18 @@ def test_progress_is_shown_on_a_terminal_only(events: Path) -> None:
 
 
 def test_a_fault_of_our_own_is_one_line_and_a_traceback_for_developers(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, sqlite: str
 ) -> None:
     monkeypatch.delenv("PINBACK_DEBUG", raising=False)
     with mock.patch.object(version, "run", side_effect=RuntimeError("oh")):
-        assert main(["version"]) == 70
-        assert capsys.readouterr().err == "pinback: this is a fault of Pinback's own: RuntimeError: oh\n"
+        ran = call_pinback("version", database=sqlite)
+        assert (ran.code, ran.err) == (70, "pinback: this is a fault of Pinback's own: RuntimeError: oh\n")
         monkeypatch.setenv("PINBACK_DEBUG", "1")
         with pytest.raises(RuntimeError, match="oh"):
-            main(["version"])
+            call_pinback("version", database=sqlite)
 
 
-def test_ctrl_c_anywhere_is_130(capsys: pytest.CaptureFixture[str]) -> None:
+def test_ctrl_c_anywhere_is_130(sqlite: str) -> None:
     with mock.patch.object(version, "run", side_effect=KeyboardInterrupt):
-        assert main(["version"]) == 130
-    assert capsys.readouterr().err == "pinback: stopped\n"
+        ran = call_pinback("version", database=sqlite)
+    assert (ran.code, ran.err) == (130, "pinback: stopped\n")

@@ -54,9 +54,8 @@ def test_a_database_that_cannot_store_every_text(postgres_alias: str, events: Pa
     name = f"pinback_latin_{os.getpid()}"
     url = urllib.parse.urlsplit(POSTGRES_URL)._replace(path=f"/{name}").geturl()
     with psycopg.connect(POSTGRES_URL, autocommit=True) as server:
-        server.execute(
-            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'".encode()
-        )
+        locale = "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
+        server.execute(f"CREATE DATABASE {name} TEMPLATE template0 {locale}".encode())
         try:
             ran = call_pinback("settle", events, database=url)
         finally:

@@ -538,3 +538,18 @@ def test_what_the_event_log_keeps_is_the_event(kind: str) -> None:
         assert not isinstance(event, BadEvent)
         assert event_of(content_of(event)) == event
         assert event.type == kind
+
+
+def test_depth_is_counted_down_again_at_each_end() -> None:
+    inside = "[" * 15 + "]" * 15
+    line = '{"id":[[],[],%s],"id":"e1","type":"clock.ticked","shop":"tea","at":"2026-11-10T02:00:00Z"}'
+    assert not is_event((line % inside).encode())
+    assert is_event((line % inside[1:-1]).encode())
+
+
+@pytest.mark.parametrize(
+    "hostile", [b'{"a":"' + b'\\"' * 1_000_000, b'"' * 1_000_000, b'{"a":"' + b"\\" * 1_000_001]
+)
+def test_a_long_hostile_line_is_read_over_once(hostile: bytes) -> None:
+    # Read over again from each of its quotes this would take an hour.
+    assert not is_event(hostile)
