@@ -27,6 +27,8 @@ from tests.law.machines import RunMachine, StoredMachine, machine_of, run
 
 Fault = Callable[[pytest.MonkeyPatch], None]
 
+pytestmark = pytest.mark.slow
+
 SEARCH = budget(60, steps=60, shrink=False)
 
 
@@ -354,7 +356,6 @@ def postings_are_written_wrong(patch: pytest.MonkeyPatch) -> None:
         (postings_are_written_wrong, "stored_accounts"),
     ],
 )
-@pytest.mark.slow
 def test_the_clause_finds_the_fault_in_the_database(
     fault: Fault, clause: str, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from tests.law.machines import RunMachine, StoredMachine, machine_of, run
 POLICIES: tuple[Policy, ...] = ("any", "threshold")
 
 RULES = budget(100, steps=80)
-STORED = budget(30, steps=60)
+STORED = budget(60, steps=60)
 SHALLOW = budget(20, steps=80)
 
 
@@ -70,6 +70,6 @@ def test_a_generator_that_stays_shallow_is_noticed(monkeypatch: pytest.MonkeyPat
 def test_the_law_in_a_database(policy: Policy, database: str) -> None:
     reached = run(machine_of(StoredMachine, policy=policy, alias=database), STORED)
     assert reached["stored"] > STORED.max_examples // 3
-    assert reached["power lost"] > STORED.max_examples // 5
-    assert reached["undone"] > 5
-    assert reached["debt arises"] > 5
+    assert reached["power lost"] > STORED.max_examples // 6
+    assert reached["undone"] > 2
+    assert reached["debt arises"] > 2

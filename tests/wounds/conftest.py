@@ -1,16 +1,14 @@
-"""The cast of the wounds: a market with a tea house and a silk shop, told to the rules alone and, when the story
-is over, to a database as well, which must come to the same.
+"""The cast of the wounds: a market with a tea house and a silk shop, told to the rules alone and, when the
+story is over, to a database as well, which must come to the same.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import empty
 
 from pinback.rules.document import state_document
 from pinback.rules.records import Policy
-from tests.support.settling import settle_stream
 from tests.support.story import Market, Shop
 
 POLICIES: tuple[Policy, ...] = ("any", "threshold")
@@ -30,6 +28,8 @@ class KeptMarket(Market):
 
     def store(self, alias: str) -> None:
         """Tell it all to a database, which must come to the same."""
+        from tests.support.settling import settle_stream
+
         _, document = settle_stream(b"\n".join(self.lines), using=alias, policy=self.state.policy)
         assert document == state_document(self.state)
 
@@ -46,6 +46,8 @@ def market(policy: Policy, sqlite_alias: str) -> Iterator[KeptMarket]:
     made = KeptMarket(policy)
     yield made
     if made.lines:
+        from conftest import empty
+
         empty(sqlite_alias)
         made.store(sqlite_alias)
 

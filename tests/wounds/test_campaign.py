@@ -1,4 +1,6 @@
-"""Wounds of campaigns: windows that begin or end at the wrong midnight, terms that change behind an order's back."""
+"""Wounds of campaigns: windows that begin or end at the wrong midnight, terms that change behind an order's
+back.
+"""
 
 import pytest
 
@@ -10,8 +12,8 @@ from tests.wounds.conftest import POLICIES
 def test_w049_the_last_day_is_a_whole_day(market: Market, tea: Shop) -> None:
     """A coupon "valid until tomorrow" ended at 0:00 UTC of that day, the evening before.
 
-    The spec decides otherwise on what ends: a campaign ends by its number or by hand, a voucher by its day. That day
-    is the issuing shop's, whole, and the instant that is shown is the one that decides.
+    The spec decides otherwise on what ends: a campaign ends by its number or by hand, a voucher by its day.
+    That day is the issuing shop's, whole, and the instant that is shown is the one that decides.
     """
     tea.campaign("spring", spend=100_00, get=10_00, valid_days=15)
     vouchers = [tea.deal(f"o{n}", "Li", "1 x coat @ 100.00").earned for n in range(3)]
@@ -25,7 +27,7 @@ def test_w049_the_last_day_is_a_whole_day(market: Market, tea: Shop) -> None:
 
 
 def test_w051_a_campaign_begins_on_the_day_the_clocks_change(market: Market) -> None:
-    """A campaign that began on the day of the clock change was kept, or shown, as beginning the day before."""
+    """A campaign that began on the day of the clock change was kept, or shown, as beginning a day early."""
     shop = market.shop("ny").opens("America/New_York")
     campaign = shop.draft("fall", spend=10_00, get=1_00, valid_days=1).fund(at="2026-10-31T12:00:00-04:00")
     assert campaign.starts_at == "2026-11-01T04:00:00Z"
@@ -55,8 +57,8 @@ def test_w051_a_day_of_25_hours_is_a_day(market: Market) -> None:
 def test_w052_an_order_keeps_the_terms_it_was_given(market: Market, tea: Shop, policy: Policy) -> None:
     """Editing an order after its promotion had ended took its discount away.
 
-    Here the terms are those of the voucher: that the campaign has ended since changes nothing. A part refunded is
-    judged by the policy, at the threshold it was issued for.
+    Here the terms are those of the voucher: that the campaign has ended since changes nothing. A part
+    refunded is judged by the policy, at the threshold it was issued for.
     """
     campaign = tea.campaign("spring", spend=80_00, get=10_00)
     order = tea.deal("o1", "Li", "3 x coat @ 40.00")
@@ -73,8 +75,9 @@ def test_w052_an_order_keeps_the_terms_it_was_given(market: Market, tea: Shop, p
 def test_w054_no_more_is_promised_than_was_paid_for(market: Market, tea: Shop) -> None:
     """A campaign gave away more than its budget.
 
-    The tenth of ten ends it. The spec decides otherwise on what a refund returns: the shop gets the value back, but
-    the number issued never goes down, so nobody earns in its place. (Buyers at the same moment: see the races.)
+    The tenth of ten ends it. The spec decides otherwise on what a refund returns: the shop gets the value
+    back, but the number issued never goes down, so nobody earns in its place. (Buyers at the same moment:
+    see the races.)
     """
     campaign = tea.campaign("spring", spend=100_00, get=10_00, vouchers=10)
     orders = [tea.deal(f"o{n}", f"buyer{n}", "1 x coat @ 100.00") for n in range(12)]
@@ -94,7 +97,8 @@ def test_w054_no_more_is_promised_than_was_paid_for(market: Market, tea: Shop) -
 def test_w055_trying_too_early_spoils_nothing(market: Market, tea: Shop) -> None:
     """Trying a coupon before its first day turned it into an expired one for good.
 
-    A campaign is scheduled, running or ended by the clock; an order that comes too early changes nothing of it.
+    A campaign is scheduled, running or ended by the clock; an order that comes too early changes nothing of
+    it.
     """
     campaign = tea.campaign("spring", spend=100_00, get=10_00, funded="2026-11-10 09:00")
     early = tea.deal("o1", "Li", "1 x coat @ 100.00")
@@ -106,7 +110,9 @@ def test_w055_trying_too_early_spoils_nothing(market: Market, tea: Shop) -> None
 
 
 def test_w055_trying_too_late_is_no_write_either(market: Market, tea: Shop) -> None:
-    """Trying a coupon on the wrong day changed its status: here a refused attempt leaves it, and a tick expires it."""
+    """Trying a coupon on the wrong day changed its status: here a refused attempt leaves it, and a tick
+    expires it.
+    """
     tea.campaign("spring", spend=100_00, get=10_00, valid_days=1)
     voucher = tea.deal("o1", "Li", "1 x coat @ 100.00").earned
     market.clock = "2026-11-12 00:00"

@@ -3,7 +3,7 @@
 import pytest
 
 from pinback.rules.records import Policy
-from tests.support.story import Market, Shop, Voucher
+from tests.support.story import Market, Shop, Voucher, as_line
 from tests.wounds.conftest import POLICIES
 
 both_policies = pytest.mark.parametrize("policy", POLICIES)
@@ -22,8 +22,8 @@ def test_w001_the_rebate_goes_back_by_whatever_way_the_goods_went_back(
 ) -> None:
     """Refunding an item left its cashback with the buyer, because only "order refunded" was listened to.
 
-    Here the refund itself takes it back, however it names the goods. The value returns to the shop's marketing
-    balance, not into the campaign: the number issued never goes down (section 2.3).
+    Here the refund itself takes it back, however it names the goods. The value returns to the shop's
+    marketing balance, not into the campaign: the number issued never goes down (section 2.3).
     """
     spring = tea.campaign("spring", spend=200_00, get=30_00)
     order = tea.deal("o1", "Li", "1 x coat @ 200.00").receive()
@@ -41,8 +41,8 @@ def test_w002_buying_and_returning_again_and_again_earns_nothing(
 ) -> None:
     """The reversal was worked out anew with a minus sign, came to nothing, and points grew with each loop.
 
-    Here it is read from what the order was given. After ten rounds the campaign has issued its ten vouchers, and all
-    of its fee is back with the shop.
+    Here it is read from what the order was given. After ten rounds the campaign has issued its ten
+    vouchers, and all of its fee is back with the shop.
     """
     spring = tea.campaign("spring", spend=100_00, get=10_00, vouchers=10)
     for number in range(10):
@@ -66,7 +66,7 @@ def test_w003_an_order_earns_once_however_often_it_is_completed(market: Market, 
     received = tea.event("order.received", order="o1")
     for event in (confirmed, received, received):
         with market.knows():
-            market.tell(_line(event))
+            market.tell(as_line(event))
     for kind in ("order.confirmed", "order.received", "order.shipped"):
         with market.refuses("wrong_state"):
             order.step(kind)
@@ -75,17 +75,13 @@ def test_w003_an_order_earns_once_however_often_it_is_completed(market: Market, 
     assert tea.sold("coat")["total"] == 1
 
 
-def _line(event: dict[str, object]) -> bytes:
-    from tests.support.story import as_line
-
-    return as_line(event)
-
-
 @both_policies
 def test_w005_a_spent_rebate_is_withheld_from_the_refund(market: Market, tea: Shop, policy: Policy) -> None:
-    """The order that bought a gift card was refunded in full although the card was spent: its goods were free.
+    """The order that bought a gift card was refunded in full although the card was spent: its goods were
+    free.
 
-    Here what was spent is withheld, once; the order that was paid with it keeps its amounts, and nobody owes.
+    Here what was spent is withheld, once; the order that was paid with it keeps its amounts, and nobody
+    owes.
     """
     tea.campaign("spring", spend=200_00, get=30_00)
     source = tea.deal("o1", "Li", "1 x coat @ 200.00")
@@ -114,8 +110,8 @@ def test_w007_a_part_refunded_is_a_part(market: Market, tea: Shop, policy: Polic
 def test_w007_goodwill_is_no_refund(market: Market, tea: Shop, policy: Policy) -> None:
     """Any partial refund turned the whole order into a refunded one, and all of its points were lost.
 
-    Under the default policy a fen of goods refunded ends the eligibility (section 5.3); what makes up for something
-    is a compensation, which touches neither rebate nor units (section 5.4).
+    Under the default policy a fen of goods refunded ends the eligibility (section 5.3); what makes up for
+    something is a compensation, which touches neither rebate nor units (section 5.4).
     """
     tea.campaign("spring", spend=150_00, get=20_00)
     order = tea.deal("o1", "Li", "1 x coat @ 200.00").receive()
@@ -145,8 +141,9 @@ def test_w008_what_falls_below_the_minimum_loses_the_rebate_once(
 def test_w073_only_the_shop_that_funded_a_voucher_pays_for_it(market: Market, tea: Shop, silk: Shop) -> None:
     """One vendor's coupon gave its discount on another vendor's goods, at the other's cost.
 
-    The spec decides otherwise on where it may be used: at any shop of the platform. The trap is the settlement: the
-    silk shop gets its full price, the tea house has paid, and what is refunded goes back to the tea house.
+    The spec decides otherwise on where it may be used: at any shop of the platform. The trap is the
+    settlement: the silk shop gets its full price, the tea house has paid, and what is refunded goes back to
+    the tea house.
     """
     tea.campaign("spring", spend=100_00, get=20_00)
     voucher = tea.deal("o1", "Li", "1 x oolong @ 100.00").earned

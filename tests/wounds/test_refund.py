@@ -11,7 +11,8 @@ both_policies = pytest.mark.parametrize("policy", POLICIES)
 
 @both_policies
 def test_w025_a_refund_that_is_rejected_changes_nothing(market: Market, tea: Shop, policy: Policy) -> None:
-    """The refund was written down before the gateway had said yes, and when it said no the order stayed refunded.
+    """The refund was written down before the gateway had said yes, and when it said no the order stayed
+    refunded.
 
     Here asking only freezes the voucher; what was rejected gives it back and leaves money and sales alone.
     """
@@ -57,10 +58,11 @@ def test_w029_postage_is_refunded_once_apart_from_the_goods(market: Market, tea:
 
 
 def test_w029_postage_left_when_the_goods_are_refunded_is_the_shops(market: Market, tea: Shop) -> None:
-    """Postage was added to a figure that already held it; asked for after the goods it must not be paid as well.
+    """Postage was added to a figure that already held it; asked for after the goods it must not be paid as
+    well.
 
-    The spec decides otherwise on the second run of the story: an order without goods is `refunded`, takes no further
-    refund, and the postage that was not named is the shop's (section 3.7).
+    The spec decides otherwise on the second run of the story: an order without goods is `refunded`, takes
+    no further refund, and the postage that was not named is the shop's (section 3.7).
     """
     order = tea.deal("o1", "Li", "1 x cup @ 39.99", postage=7_50)
     order.refund("r1", amount=39_99)
@@ -94,8 +96,8 @@ def test_w017_a_group_that_failed_is_refunded_and_was_no_sale(
 ) -> None:
     """A group that had not filled when its time was over was handled as if it had.
 
-    The group's clock is another part's; here an order that was paid and whose deal is never made is refunded whole,
-    earns nothing, ships nothing, and counts for nothing.
+    The group's clock is another part's; here an order that was paid and whose deal is never made is
+    refunded whole, earns nothing, ships nothing, and counts for nothing.
     """
     tea.campaign("spring", spend=40_00, get=10_00)
     orders = [tea.order(f"o{n}", f"buyer{n}", "1 x oolong @ 40.00").pay() for n in range(2)]

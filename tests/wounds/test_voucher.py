@@ -1,4 +1,6 @@
-"""Wounds of vouchers: kept by a payment that failed, lost with an order that was called off, or turned into cash."""
+"""Wounds of vouchers: kept by a payment that failed, lost with an order that was called off, or turned into
+cash.
+"""
 
 import pytest
 
@@ -17,8 +19,8 @@ def voucher(tea: Shop) -> Voucher:
 def test_w013_a_payment_that_failed_takes_nothing_away(market: Market, tea: Shop, voucher: Voucher) -> None:
     """A declined card left the code counted as used, and the retry was refused.
 
-    Here a voucher is reserved when the order is placed, used when it is paid, released when it is called off; an
-    attempt that brings the wrong amount, or nothing, changes nothing.
+    Here a voucher is reserved when the order is placed, used when it is paid, released when it is called
+    off; an attempt that brings the wrong amount, or nothing, changes nothing.
     """
     order = tea.order("o1", "Li", "1 x coat @ 50.00", voucher=voucher)
     assert (voucher.status, voucher.used_by) == ("locked", None)
@@ -33,7 +35,9 @@ def test_w013_a_payment_that_failed_takes_nothing_away(market: Market, tea: Shop
 
 
 def test_w013_calling_off_gives_the_voucher_back(market: Market, tea: Shop, voucher: Voucher) -> None:
-    """A declined card left the code counted as used: an order that is never paid gives it back, for another one."""
+    """A declined card left the code counted as used: an order that is never paid gives it back, for another
+    one.
+    """
     tea.order("o1", "Li", "1 x coat @ 50.00", voucher=voucher).cancel()
     assert voucher.status == "available"
     tea.order("o2", "Li", "1 x coat @ 50.00", voucher=voucher).pay()
@@ -45,8 +49,8 @@ def test_w015_a_voucher_is_judged_by_the_order_that_is_placed(
 ) -> None:
     """A code stayed applied after items had been removed and the cart was too small for it.
 
-    Here nothing is applied before the order: its final lines decide. A voucher has no minimum to spend, but a fen of
-    the goods must be paid in cash (section 3.1).
+    Here nothing is applied before the order: its final lines decide. A voucher has no minimum to spend, but
+    a fen of the goods must be paid in cash (section 3.1).
     """
     for goods in ("1 x cup @ 15.00", "1 x cup @ 3.00"):
         with market.refuses("voucher_too_large"):
@@ -62,8 +66,8 @@ def test_w016_a_voucher_comes_back_in_its_own_terms(
 ) -> None:
     """Coupons were not given back when an order was cancelled or refunded.
 
-    Here a voucher returns once: available, or expired where its time is over, which sends its value home. It never
-    becomes cash.
+    Here a voucher returns once: available, or expired where its time is over, which sends its value home.
+    It never becomes cash.
     """
     order = tea.order("o1", "Li", "1 x coat @ 80.00", voucher=voucher).pay()
     market.clock = day
@@ -91,8 +95,8 @@ def test_w016_a_voucher_of_a_cancelled_order_comes_back_in_its_own_terms(
 def test_w031_an_order_is_never_paid_by_voucher_alone(market: Market, tea: Shop, voucher: Voucher) -> None:
     """An order that stored value had covered wholly was worth 0, and so could not be refunded at all.
 
-    The spec decides otherwise: a fen of cash is always paid, so such an order cannot be placed. One with a fen of
-    cash is refunded like any other: the unit is not sold, and a refund of nothing is refused.
+    The spec decides otherwise: a fen of cash is always paid, so such an order cannot be placed. One with a
+    fen of cash is refunded like any other: the unit is not sold, and a refund of nothing is refused.
     """
     with market.refuses("voucher_too_large"):
         tea.order("o1", "Li", "1 x cup @ 15.00", voucher=voucher)

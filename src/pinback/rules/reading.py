@@ -20,6 +20,8 @@ _BLANK = b" \t\r"
 _DEEPEST = 16
 _LONGEST_NUMBER = 20
 _OUT_OF_BOUNDS = 10**20
+_LONGEST_DETAIL = 300
+"""A reason can quote the line, and a line can be of any length."""
 _ID = re.compile(ID_PATTERN)
 _FIELD = re.compile(r"^(.*) - at `(?:key in )?\$\.?(.*)`$", re.DOTALL)
 # Possessive, and an open end allowed: a hostile line of quotes and backslashes is read over once.
@@ -125,7 +127,7 @@ def _bad(found: dict[str, Any], detail: str) -> BadEvent:
         instant = parse_instant(at) if isinstance(at, str) else None
     except ValueError:
         instant = None
-    return BadEvent(_id_or_none(cause), _id_or_none(shop), instant, detail)
+    return BadEvent(_id_or_none(cause), _id_or_none(shop), instant, detail[:_LONGEST_DETAIL])
 
 
 def _id_or_none(value: object) -> str | None:

@@ -12,8 +12,7 @@ from unittest import mock
 
 import pytest
 
-from pinback import __version__
-from pinback import commands
+from pinback import __version__, commands
 from pinback.commands import version
 from tests.support.pinback import call_pinback, environment, run_pinback
 

@@ -78,10 +78,11 @@ def test_ctrl_c_is_quiet_and_the_next_run_continues(address: str, tmp_path: Path
         process = start_pinback("settle", events, "--database", address, "--decisions", "-", "--batch", "1")
         assert process.stdout is not None
         process.stdout.read(1)
-        time.sleep(dice.uniform(0, 0.2))
+        time.sleep(dice.uniform(0, 0.1))
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
-        if process.returncode != 0:
+        # It may have been at its end already.
+        if b" applied, " not in err:
             assert (process.returncode, err) == (130, b"pinback: stopped\n")
             stopped += 1
     assert stopped
