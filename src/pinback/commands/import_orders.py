@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pinback.commands.problem import CommandProblem
@@ -172,8 +172,10 @@ def show(report: "HistoryReport") -> None:
             back=report.units_refunded,
         )
     )
-    for reason, skipped in chain(report.skipped.items(), report.oddities.items()):
-        tell(f"  {skipped.rows} {reason_text(reason)}")
+    skipped_or_odd = [(reason_text(reason), skipped) for reason, skipped in report.skipped.items()]
+    skipped_or_odd += [(reason_text(oddity), odd) for oddity, odd in report.oddities.items()]
+    for text, skipped in skipped_or_odd:
+        tell(f"  {skipped.rows} {text}")
         if skipped.example is not None:
             tell(
                 "    "

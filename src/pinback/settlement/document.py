@@ -1,5 +1,4 @@
-"""The state of a database as section 12 shows it, streamed: memory does not grow with the number of orders.
-"""
+"""The state of a database as section 12 shows it, streamed: its memory does not grow with the orders."""
 
 from collections.abc import Iterator
 from itertools import groupby

@@ -135,8 +135,7 @@ def _compare_lines(dialect: Dialect, replay: Replay) -> Iterator[Difference]:
 
 
 def _compare_balances(dialect: Dialect, replay: Replay) -> Iterator[Difference]:
-    """The sum of all postings of an account is the balance that its row shows; all accounts together are 0.
-    """
+    """The sum of all postings of an account is the balance that its row shows; the sum of all is 0."""
     accounts = dict(replay.accounts)
     external = accounts.pop(EXTERNAL, 0)
     if external + sum(accounts.values()):

@@ -54,7 +54,7 @@ def together(writer: Writer, calls: list[list[Incoming]], using: str) -> list[An
 
 
 def _wait_until_all_have_called(writer: Writer) -> None:
-    """The writer takes the first calls out of its queue and waits for its turn; the others line up behind them."""
+    """The writer takes the first calls and waits for its turn; the others line up behind them."""
     before, steady = -1, 0
     while steady < 10:
         threading.Event().wait(0.02)
