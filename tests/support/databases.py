@@ -4,6 +4,7 @@ Processes reach one by its address, the test itself by an alias. The aliases `sq
 root `conftest` are shared and quicker; these are for tests that start processes or take a database apart.
 """
 
+import atexit
 import itertools
 import os
 import shutil
@@ -82,6 +83,7 @@ def default_is(url: str) -> Iterator[None]:
 def _migrated_file() -> Path:
     path = Path(tempfile.gettempdir()) / f"pinback-migrated-{os.getpid()}.sqlite3"
     path.unlink(missing_ok=True)
+    atexit.register(path.unlink, missing_ok=True)
     with alias_of(f"sqlite:///{path}") as alias:
         call_command("migrate", database=alias, verbosity=0)
         with connections[alias].cursor() as cursor:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pinback.commands.problem import CommandProblem
 from pinback.commands.progress import Progress
-from pinback.commands.settle import Tally, batch_size
-from pinback.commands.setup import add_database_argument, check_apart, one_line, open_database
+from pinback.commands.settle import Tally, add_batch_argument, database_failed
+from pinback.commands.setup import add_database_argument, check_apart, open_database
 from pinback.kit.files import open_output
 from pinback.kit.language import gettext as _
 
@@ -52,13 +52,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--dry-run", action="store_true", help=_("settle nothing: read, count, and write --events")
     )
     add_database_argument(parser)
-    parser.add_argument(
-        "--batch",
-        type=batch_size,
-        default=1000,
-        metavar="N",
-        help=_("events in one transaction (default: 1000)"),
-    )
+    add_batch_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
@@ -145,11 +139,7 @@ def _settle(lines: list[bytes], tally: Tally) -> None:
         ):
             tally.count(made)
     except Error as error:
-        raise CommandProblem(
-            _(
-                "the database failed after {number} events: {reason}; run the same command again to continue"
-            ).format(number=tally.outcomes.total(), reason=one_line(error))
-        ) from error
+        raise database_failed(tally, error) from error
 
 
 def show(report: "HistoryReport") -> None:

@@ -44,6 +44,17 @@ def batch_size(text: str) -> int:
     return int(text)
 
 
+def add_batch_argument(parser: ArgumentParser) -> None:
+    """`--batch N`, as every command has it that settles a stream."""
+    parser.add_argument(
+        "--batch",
+        type=batch_size,
+        default=1000,
+        metavar="N",
+        help=_("events in one transaction (default: 1000)"),
+    )
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """The arguments of `pinback settle`."""
     parser.add_argument(
@@ -63,13 +74,7 @@ def add_arguments(parser: ArgumentParser) -> None:
             "which partial refund loses the rebate: any, or one below the threshold; fixed at the first use"
         ),
     )
-    parser.add_argument(
-        "--batch",
-        type=batch_size,
-        default=1000,
-        metavar="N",
-        help=_("events in one transaction (default: 1000)"),
-    )
+    add_batch_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
@@ -134,6 +139,12 @@ class Tally:
             print("  " + _("line {what}").format(what=line), file=sys.stderr)
 
 
+def database_failed(tally: Tally, error: Exception) -> CommandProblem:
+    """What to tell when the database fails in the middle of a stream."""
+    text = _("the database failed after {number} events: {reason}; run the same command again to continue")
+    return CommandProblem(text.format(number=tally.outcomes.total(), reason=one_line(error)))
+
+
 def _settle_all(lines: InputLines, decisions: IO[bytes] | None, policy: "Policy | None", size: int) -> Tally:
     """Settle the stream in batches. What was read before a file breaks off is settled before that is told."""
     from django.db import Error
@@ -160,11 +171,7 @@ def _settle_all(lines: InputLines, decisions: IO[bytes] | None, policy: "Policy 
             )
         ) from other
     except Error as error:
-        raise CommandProblem(
-            _(
-                "the database failed after {number} events: {reason}; run the same command again to continue"
-            ).format(number=tally.outcomes.total(), reason=one_line(error))
-        ) from error
+        raise database_failed(tally, error) from error
     if events.problem is not None:
         tally.show()
         raise events.problem
