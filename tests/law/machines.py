@@ -114,6 +114,10 @@ class RunMachine(RuleBasedStateMachine):
         moves.dispute(self.story, data.draw)
 
     @rule(data=st.data())
+    def run_into_debt(self, data: DataObject) -> None:
+        moves.run_into_debt(self.story, data.draw)
+
+    @rule(data=st.data())
     def spree(self, data: DataObject) -> None:
         moves.spree(self.story, data.draw)
 
@@ -131,6 +135,11 @@ class RunMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def pay_debt(self, data: DataObject) -> None:
         moves.pay_debt(self.story, data.draw)
+
+    @precondition(lambda self: any(debt.amount for debt in self.story.state.debts.values()))
+    @rule(data=st.data())
+    def buy_in_debt(self, data: DataObject) -> None:
+        moves.buy_in_debt(self.story, data.draw)
 
     @precondition(any_order)
     @rule(data=st.data())

@@ -177,13 +177,43 @@ def spree(story: Story, draw: Draw) -> None:
     """A buyer makes several deals at a shop, each with the voucher of the one before, or none with any."""
     shop, buyer, spends = pick(draw, SHOPS), pick(draw, BUYERS), one_in(draw, 2)
     for _ in range(some(draw, 8)):
-        name = story.name("o")
         vouchers = usable(story, buyer) if spends else []
-        fields = {"voucher": vouchers[-1].code} if vouchers else {}
-        line = e.OrderLine("pear", 2, 180)
-        story.tell(e.OrderPlaced, shop, order=name, buyer=buyer, lines=(line,), **fields)
-        story.tell(e.OrderPaid, shop, order=name, amount=360 - (vouchers[-1].amount if vouchers else 0))
-        story.tell(e.OrderConfirmed, shop, order=name)
+        _plain_deal(story, shop, buyer, vouchers[-1] if vouchers else None)
+
+
+def buy_in_debt(story: Story, draw: Draw) -> None:
+    """A buyer who owes a shop makes a deal there."""
+    owed = [debt for debt in story.state.debts.values() if debt.amount]
+    if owed:
+        shop, _, buyer = pick(draw, owed).key.partition("/")
+        _plain_deal(story, shop, buyer)
+
+
+def run_into_debt(story: Story, draw: Draw) -> None:
+    """A buyer just earns a voucher and spends it; then a little of what earned it is refunded."""
+    running = [campaign for campaign in funded(story) if campaign.status(story.now) == "running"]
+    if not running:
+        return
+    campaign, buyer = pick(draw, running), pick(draw, BUYERS)
+    _plain_deal(story, campaign.shop, buyer, price=campaign.threshold)
+    vouchers = usable(story, buyer)
+    if vouchers:
+        _plain_deal(story, pick(draw, SHOPS), buyer, vouchers[-1])
+        source = story.state.orders[vouchers[-1].source]
+        if source.status in LIVE:
+            fen = some(draw, min(source.goods_left, 8))
+            tell_of(story, e.RefundSucceeded, source, refund=story.name("r"), amount=fen)
+
+
+def _plain_deal(
+    story: Story, shop: str, buyer: str, voucher: Voucher | None = None, *, price: int = 360
+) -> None:
+    """An order is placed, paid and confirmed; mostly it reaches every threshold."""
+    name, fields = story.name("o"), {} if voucher is None else {"voucher": voucher.code}
+    line = e.OrderLine("pear", 1, price)
+    story.tell(e.OrderPlaced, shop, order=name, buyer=buyer, lines=(line,), **fields)
+    story.tell(e.OrderPaid, shop, order=name, amount=price - (0 if voucher is None else voucher.amount))
+    story.tell(e.OrderConfirmed, shop, order=name)
 
 
 def affair(story: Story, draw: Draw) -> None:
@@ -491,7 +521,7 @@ MISTAKES: tuple[Callable[[Story, Draw], None], ...] = (
 
 MOVES: tuple[Callable[[Story, Draw], object], ...] = (
     open_campaign, stop_campaign, pass_time, tick, place, pay, go_on, buy, buy, affair, affair, affair,
-    dispute, spree, cancel, compensate, pay_debt, request, request, close, refund_any, refund_source,
-    refund_user, refund_user, again, mistake, try_voucher,
+    dispute, spree, run_into_debt, buy_in_debt, cancel, compensate, pay_debt, request, close, refund_any,
+    refund_source, refund_user, refund_user, again, mistake, try_voucher,
 )  # fmt: skip
 """All moves, some of them more than once: as likely as they are useful."""

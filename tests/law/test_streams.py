@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from conftest import empty
+from pinback.rules import events as e
 from pinback.rules import settle as heart
 from pinback.rules.decisions import Decision, EventDuplicate, EventRefused
 from pinback.rules.document import state_document
@@ -20,7 +21,8 @@ from pinback.settlement.actions import Incoming
 from pinback.settlement.document import state_document as stored_document
 from tests.law.budget import budget
 from tests.law.moves import MOVES, open_campaign, pick
-from tests.law.story import Story
+from tests.law.stored import check_stored, settle_part
+from tests.law.story import DAY, Story
 
 IN_MEMORY = budget(200)
 STORED = budget(30)
@@ -103,3 +105,28 @@ def test_cut_anywhere_with_duplicates_anywhere_it_is_the_same(database: str) -> 
         assert b"".join(stored_document(database)) == state_document(story.state)
 
     check()
+
+
+def test_a_debt_of_an_earlier_batch_counts_for_a_deal_that_comes_in_one(database: str) -> None:
+    """Nothing in the second batch names the buyer's earlier orders, only the buyer (section 6.2)."""
+    story = Story("any")
+    story.tell(e.CampaignCreated, "S", campaign="c", threshold=100, rebate=50, quantity=10)
+    story.tell(e.CampaignFunded, "S", campaign="c", amount=500, method="wechat")
+    story.now += DAY
+    deal(story, "o1", 100)
+    deal(story, "o2", 90, voucher="S/c/1")
+    story.tell(e.RefundSucceeded, "S", order="o1", refund="r1", amount=10)
+    cut = len(story.told)
+    deal(story, "o3", 100)
+    assert story.state.orders["S/o3"].reason == "buyer_in_debt"
+    settle_part(database, "any", story.told[:cut], 1)
+    settle_part(database, "any", story.told[cut:], cut + 1)
+    check_stored(database, story)
+
+
+def deal(story: Story, name: str, price: int, **fields: str) -> None:
+    """Ann buys one thing, with a voucher of 50 fen or without."""
+    line = e.OrderLine("pear", 1, price)
+    story.tell(e.OrderPlaced, "S", order=name, buyer="ann", lines=(line,), **fields)
+    story.tell(e.OrderPaid, "S", order=name, amount=price - (50 if fields else 0))
+    story.tell(e.OrderConfirmed, "S", order=name)

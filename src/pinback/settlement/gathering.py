@@ -37,13 +37,14 @@ class Gathered:
     `used` are the vouchers that an order was placed with or earned, not those that are merely due.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, *, last_tick_id: int) -> None:
         self.state = state
         self.shop_rows: dict[str, Row] = {}
         self.shop_ids: dict[str, int] = {}
         self.campaign_ids: dict[str, int] = {}
         self.order_ids: dict[str, int] = {}
-        self.last_event_id = 0
+        self.last_tick_id = last_tick_id
+        self.last_event_id = last_tick_id
         self.used: list[Voucher] = []
 
     def keep_shops(self, rows: list[Row]) -> None:
@@ -113,7 +114,7 @@ def gather(dialect: Dialect, reach: Reach, shops: set[str]) -> Gathered:
     turn = dialect.turn(alone=reach.tick is not None)
     _, policy, locked, known, orders, refunds, campaigns = dialect.fetch_all(
         turn,
-        ("SELECT partial_refund FROM settlement_setting WHERE id = 1", ()),
+        ("SELECT partial_refund, last_tick_id FROM settlement_setting WHERE id = 1", ()),
         dialect.shops_locked(sorted(shops)),
         ("SELECT key, content FROM settlement_event WHERE key[]", (reach.events,)),
         dialect.where(tables.ORDERS, "key", list(reach.orders)),
@@ -122,7 +123,9 @@ def gather(dialect: Dialect, reach: Reach, shops: set[str]) -> Gathered:
     )
     if not policy:
         raise NoPolicy
-    gathered = Gathered(State(policy[0][0]))
+    gathered = Gathered(State(policy[0][0]), last_tick_id=policy[0][1])
+    if reach.tick is not None:
+        gathered.last_event_id = dialect.fetch("SELECT coalesce(max(id), 0) FROM settlement_event")[0][0]
     gathered.state.events.update((key, content.encode()) for key, content in known)
     gathered.keep_shops(locked)
     gathered.keep_orders(orders)

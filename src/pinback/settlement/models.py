@@ -22,10 +22,14 @@ def _not_negative(model: str, *columns: str) -> models.CheckConstraint:
 
 
 class Setting(models.Model):
-    """What is fixed at the first use of a database: the policy on partial refunds (section 5.3)."""
+    """What is fixed at the first use of a database, the policy on partial refunds (section 5.3); and the last
+    id of the
+    batch that ticked last, which all ids after it are above.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True)
     partial_refund = models.CharField(max_length=9)
+    last_tick_id = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = (

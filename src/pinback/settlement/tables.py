@@ -41,6 +41,7 @@ class Table:
         return tuple(self.columns.index(column) for column in columns)
 
 
+SETTINGS = Table(models.Setting, keys=("id",), changing=("last_tick_id",), guards=("last_tick_id",))
 SHOPS = Table(models.Shop, keys=("name",))
 EVENTS = Table(models.Event, keys=("key",))
 CAMPAIGNS = Table(

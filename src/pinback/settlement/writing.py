@@ -89,6 +89,7 @@ class _Writer:
         self.dialect = dialect
         self.state = gathered.state
         self.known_shops = gathered.shop_rows
+        self.last_tick_id = gathered.last_tick_id
         self.loaded = loaded
         self.applied = applied
         self.made = applied.made
@@ -106,6 +107,7 @@ class _Writer:
         self._write_vouchers()
         self._write_debts()
         self._write_sales()
+        self._write_tick()
 
     def _new_shops(self) -> Iterator[tuple[str, tuple[int, int, int]]]:
         return ((shop, ids) for shop, ids in self.made.shops.items() if shop not in self.known_shops)
@@ -252,6 +254,11 @@ class _Writer:
             "units",
             [(n, key, month) for (key, month), n in sorted(months.items()) if n < 0],
         )
+
+    def _write_tick(self) -> None:
+        """A tick is about every shop: ids after it are higher, also where it finds no shop to lock."""
+        if any(isinstance(event, e.ClockTicked) for _, event, _ in self.applied.events):
+            self.dialect.update(tables.SETTINGS, [(self.applied.events[-1][0], 1, self.last_tick_id)])
 
     def _write(
         self,

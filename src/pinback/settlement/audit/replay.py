@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from pinback.rules.decisions import EventApplied, EventRefused
-from pinback.rules.events import Event
+from pinback.rules.events import ClockTicked, Event
 from pinback.rules.reading import event_of
 from pinback.rules.records import Line, Order, Policy, Refund, Voucher
 from pinback.rules.settle import settle as fold
@@ -32,6 +32,7 @@ class Replay:
         self.state = State(policy)
         self.made = Made()
         self.shop_ids: dict[str, int] = {}
+        self.last_tick_id = 0
         self.accounts: defaultdict[str, int] = defaultdict(int)
         self.orders: Spilling[Order] = Spilling(Order)
         self.lines: Spilling[tuple[Line, ...]] = Spilling(tuple[Line, ...])
@@ -89,6 +90,8 @@ class Replay:
         if not isinstance(decision, EventApplied):
             return decision.type
         self.made.note(id_, event, self.state.postings)
+        if isinstance(event, ClockTicked):
+            self.last_tick_id = id_
         self.shop_ids.setdefault(event.shop, id_)
         # Ids are unique in the log by its key; what was said before need not be remembered.
         self.state.events.clear()

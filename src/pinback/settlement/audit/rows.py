@@ -73,6 +73,10 @@ def _compare_progress(dialect: Dialect, replay: Replay) -> Iterator[Difference]:
         own = replay.made.shops[name][1] if name in replay.made.shops else 0
         if known is None or last < own:
             yield Difference("shop", name, "last_event_id", last, own)
+    query = "SELECT s.last_tick_id, e.id FROM settlement_setting s LEFT JOIN settlement_event e"
+    for last, known in dialect.stream(f"{query} ON e.id = s.last_tick_id"):
+        if last < replay.last_tick_id or (known is None and last != 0):
+            yield Difference("setting", "1", "last_tick_id", last, replay.last_tick_id)
 
 
 def _campaigns(replay: Replay) -> Iterator[Row]:

@@ -10,10 +10,6 @@ from pinback.settlement.actions import settle
 from pinback.settlement.audit import audit
 from tests.races.market import EXPIRY, Event, as_batch, campaign, deal, event, placed, tell
 
-pytestmark = pytest.mark.xfail(
-    reason="ids keep the order within the shops that a batch touches; a tick is about all"
-)
-
 BEFORE = "2026-11-25T23:59:59+08:00"
 Clock = Callable[[int], None]
 
