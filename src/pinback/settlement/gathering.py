@@ -165,7 +165,9 @@ def _load_what_orders_need(dialect: Dialect, gathered: Gathered, reach: Reach) -
 def _load_debts(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
     """What the buyers of these orders and vouchers owe, and the vouchers they owe it for."""
     state = gathered.state
-    debtors = reach.debtors | {f"{order.shop}/{order.buyer}" for order in state.orders.values()}
+    debtors = (
+        reach.debtors | reach.ordering | {f"{order.shop}/{order.buyer}" for order in state.orders.values()}
+    )
     debtors.update(voucher.debtor for voucher in gathered.used)
     (rows,) = dialect.fetch_all(dialect.where(tables.DEBTS, "debtor", list(debtors), "AND amount_minor > 0"))
     if rows:

@@ -34,7 +34,8 @@ class Reach:
     """The keys that a batch names.
 
     `deciding` are the shops that may decide a rebate, `with_lines` the orders whose lines are looked at,
-    `debtors` (`shop/buyer`) those named outright, `tick` the latest instant of a `clock.ticked`.
+    `debtors` (`shop/buyer`) those who pay a debt, `ordering` those who place an order and may owe something,
+    `tick` the latest instant of a `clock.ticked`.
     """
 
     def __init__(self, batch: Iterable[e.Event | BadEvent]) -> None:
@@ -47,6 +48,7 @@ class Reach:
         self.codes: set[str] = set()
         self.deciding: set[str] = set()
         self.debtors: set[str] = set()
+        self.ordering: set[str] = set()
         self.tick: int | None = None
         for event in batch:
             if not isinstance(event, BadEvent):
@@ -79,7 +81,12 @@ class Reach:
             self.with_lines.add(key)
         if kind in _OF_REFUND:
             self.refunds.add(event.refund_key)  # type: ignore[attr-defined]
-        elif isinstance(event, e.OrderPlaced) and event.voucher is not UNSET:
+        elif isinstance(event, e.OrderPlaced):
+            self.ordering.add(f"{event.shop}/{event.buyer}")
+            self._add_voucher(event)
+
+    def _add_voucher(self, event: e.OrderPlaced) -> None:
+        if event.voucher is not UNSET:
             # What does not look like a code is none, and never reaches the database.
             found = _CODE.fullmatch(event.voucher)
             if found is not None:
