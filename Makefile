@@ -97,7 +97,7 @@ APPS_WITH_MODELS = DATABASE_URL=sqlite://:memory: $(BIN)/python -c "import djang
 
 test: setup dev chromium
 	@$(MAKE) gates
-	@$(BIN)/pytest -q -n $(JOBS) --dist loadgroup
+	@PYTHONHASHSEED=0 $(BIN)/pytest -q -n $(JOBS) --dist loadgroup
 
 quick: setup dev
 	@$(BIN)/ruff check --quiet .

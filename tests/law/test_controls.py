@@ -29,7 +29,7 @@ Fault = Callable[[pytest.MonkeyPatch], None]
 
 pytestmark = pytest.mark.slow
 
-SEARCH = budget(60, steps=60, shrink=False)
+SEARCH = budget(300, steps=60, shrink=False)
 
 
 def does_nothing(*args: Any, **fields: Any) -> None:
