@@ -8,6 +8,7 @@ PINBACK_REQUIRE_POSTGRES=1 (CI) that is a failure.
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -25,10 +26,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgres: needs PostgreSQL; left out of `make quick`")
     config.addinivalue_line("markers", "browser: drives a real browser; left out of `make quick`")
     os.environ["DATABASE_URL"] = ":memory:"
+    os.environ["PINBACK_ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
     os.environ["DJANGO_SETTINGS_MODULE"] = "pinback.config.settings"
     import django
 
     django.setup()
+    from django.conf import settings
+
+    # A hasher that is slow on purpose would only make the tests slow.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def database_url(kind: str, name: str) -> str:
@@ -117,18 +123,77 @@ def postgres_database(postgres_alias: str) -> str:
     return postgres_alias
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def market(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty market as the default database, on each kind; what a test writes is taken back at its end.
+
+    For tests in one thread. Transactions are real to what is tested, but nothing of them is ever committed.
+    """
+    from django.db import transaction
+
+    alias: str = request.getfixturevalue(f"{request.param}_alias")
+    with as_default(alias):
+        atomic = transaction.atomic()
+        # As in Django's own TestCase: durable transactions may stand inside the one of the test.
+        atomic._from_testcase = True  # type: ignore[attr-defined]
+        with atomic:
+            yield alias
+            transaction.set_rollback(True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def open_market(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Like `market`, for tests with threads, servers and `after_commit`: what is written is committed, and
+    deleted when the test is over.
+    """
+    alias: str = request.getfixturevalue(f"{request.param}_alias")
+    with as_default(alias):
+        try:
+            yield alias
+        finally:
+            empty("default")
+
+
+@contextmanager
+def as_default(alias: str) -> Iterator[None]:
+    """Let `default` be the database of another alias, in all threads."""
+    from django.db import connections
+
+    before = connections.settings["default"]
+    connections["default"].close()
+    del connections["default"]
+    connections.settings["default"] = {**connections.settings[alias]}
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        del connections["default"]
+        connections.settings["default"] = before
+
+
 def empty(alias: str) -> None:
-    """Delete all rows of settlement."""
+    """Delete all rows of Pinback's tables, and of sessions."""
     from django.apps import apps
     from django.db import connections
 
-    tables = [model._meta.db_table for model in apps.get_app_config("settlement").get_models()]
-    with connections[alias].cursor() as cursor:
-        if connections[alias].vendor == "postgresql":
-            cursor.execute(f"TRUNCATE {', '.join(tables)}")
-        else:
-            for table in tables:
+    tables = [
+        model._meta.db_table
+        for model in apps.get_models()
+        if not model.__module__.startswith("django.contrib.con")
+    ]
+    connection = connections[alias]
+    with connection.cursor() as cursor:
+        filled = [table for table in tables if _has_rows(cursor, table)]
+        if filled and connection.vendor == "postgresql":
+            cursor.execute(f"TRUNCATE {', '.join(filled)}")
+        elif filled:
+            for table in filled:
                 cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - our own tables
+
+
+def _has_rows(cursor: Any, table: str) -> bool:
+    cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table})")  # noqa: S608 - our own tables
+    return bool(cursor.fetchone()[0])
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

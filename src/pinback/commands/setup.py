@@ -6,11 +6,14 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib import resources
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pinback.commands.problem import CommandProblem
 from pinback.kit.files import same_file
 from pinback.kit.language import gettext as _
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 
 def add_database_argument(parser: ArgumentParser) -> None:
@@ -91,23 +94,33 @@ def bring_up_to_date() -> list[str]:
 
 
 def _missing() -> list[str]:
+    from django.apps import apps
     from django.db import connection
 
     known = {
-        entry.name.removesuffix(".py")
-        for entry in resources.files("pinback.settlement.migrations").iterdir()
+        (app.label, entry.name.removesuffix(".py"))
+        for app in apps.get_app_configs()
+        for entry in _migrations_of(app.name)
         if entry.name[0].isdigit() and entry.name.endswith(".py")
     }
     applied: set[Any] = set()
     if "django_migrations" in connection.introspection.table_names():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT name FROM django_migrations WHERE app = 'settlement'")
-            applied = {name for (name,) in cursor.fetchall()}
-    if applied - known:
+            cursor.execute("SELECT app, name FROM django_migrations")
+            applied = {(app, name) for app, name in cursor.fetchall()}
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("pinback.")}
+    if any(app in ours for app, name in applied - known):
         raise CommandProblem(
             _("this database was made by a newer Pinback; use that one, or another database")
         )
-    return sorted(known - applied)
+    return sorted(f"{app}.{name}" for app, name in known - applied)
+
+
+def _migrations_of(app: str) -> "list[Traversable]":
+    try:
+        return list(resources.files(f"{app}.migrations").iterdir())
+    except ModuleNotFoundError:
+        return []
 
 
 def check_apart(paths: Sequence[str], *, database: bool = True) -> None:

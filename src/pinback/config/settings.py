@@ -11,6 +11,8 @@ PINBACK_ALLOWED_HOSTS          host names that may be asked for, by commas; this
 PINBACK_TRUSTED_ORIGINS        origins such as https://shop.example that may post forms, by commas; none
 PINBACK_HTTPS                  1: https only, behind a proxy that sets X-Forwarded-Proto; 0
 PINBACK_CURRENCY               what the minor units are of, an ISO 4217 code such as GBP; CNY
+PINBACK_SANDBOX                1: sandbox payments, a clock the operator may set forward, a demo market; 1
+PINBACK_MEDIA                  folder of uploaded pictures; media in the home
 PINBACK_DEBUG                  1: Django's error pages, files served as they are; 0
 PINBACK_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; INFO
 """
@@ -26,9 +28,9 @@ from pinback.config.databases import database
 from pinback.config.secret import secret_key
 
 
-def _switch(name: str) -> bool:
+def _switch(name: str, default: str = "0") -> bool:
     """Whether the environment turns `name` on."""
-    return os.environ.get(name, "0").lower() in {"1", "true", "yes", "on"}
+    return os.environ.get(name, default).lower() in {"1", "true", "yes", "on"}
 
 
 def _words(name: str, default: str = "") -> list[str]:
@@ -56,10 +58,25 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "ninja",
+    "pinback.kit",
     "pinback.settlement",
+    "pinback.accounts",
+    "pinback.catalog",
+    "pinback.groups",
+    "pinback.delivery",
+    "pinback.payments",
+    "pinback.checkout",
+    "pinback.marketing",
+    "pinback.desk",
+    "pinback.api",
     "pinback.web",
 ]
+AUTH_USER_MODEL = "accounts.Person"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -85,6 +102,11 @@ TEMPLATES = [
         },
     }
 ]
+
+# Without real money and with a clock that can be set: the default, so that nobody charges a card by accident.
+PINBACK_SANDBOX = _switch("PINBACK_SANDBOX", "1")
+MEDIA_ROOT = Path(os.environ.get("PINBACK_MEDIA") or HOME / "media").resolve()
+MEDIA_URL = "media/"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from pinback.api.app import api
+
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", api.urls),
     path("", include("pinback.web.urls")),
 ]

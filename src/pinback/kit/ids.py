@@ -45,3 +45,34 @@ _maker = IdMaker()
 def take_ids(count: int, *, after: int = 0) -> Sequence[int]:
     """The next `count` ids of this process, ascending, each above `after`."""
     return _maker.take(count, after=after)
+
+
+def new_id() -> int:
+    """One new id."""
+    return _maker.take(1)[0]
+
+
+_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
+_PUBLIC_LENGTH = 13
+
+
+def public_id(id_: int) -> str:
+    """An id as people and programs outside see it: 13 digits of Crockford's base 32, in the order of ids."""
+    digits = ""
+    for _ in range(_PUBLIC_LENGTH):
+        id_, value = divmod(id_, 32)
+        digits = _DIGITS[value] + digits
+    return digits
+
+
+def id_of(public: str) -> int:
+    """The id of a `public_id`. ValueError for a text that is none."""
+    if len(public) != _PUBLIC_LENGTH or not all(digit in _VALUES for digit in public):
+        raise ValueError("not an id")
+    id_ = 0
+    for digit in public:
+        id_ = id_ * 32 + _VALUES[digit]
+    if id_ >= 1 << 63:
+        raise ValueError("not an id")
+    return id_

@@ -12,6 +12,7 @@ from pinback.rules.events import Event
 from pinback.rules.reading import BadEvent
 from pinback.rules.records import Policy
 from pinback.rules.settle import settle as fold
+from pinback.rules.state import State
 from pinback.settlement.dialects import LostRace, dialect_of
 from pinback.settlement.gathering import Gathered, MoreShops, NoPolicy, gather
 from pinback.settlement.policy import check_policy, fix_policy
@@ -51,11 +52,25 @@ def settle_within(
     return _settle_in(lambda: transaction.atomic(using), batch, policy, using)
 
 
+def preview(
+    batch: Sequence[Incoming], *, policy: Policy | None = None, using: str = "default"
+) -> tuple[list[list[Decision]], State]:
+    """What `settle` would decide now, and the state it would lead to; nothing is written.
+
+    The state holds what the batch touches. It may be another one a moment later: whoever acts on it decides anew.
+    """
+    with transaction.atomic(using):
+        kept: list[State] = []
+        decisions = _settle_in(lambda: transaction.atomic(using), batch, policy, using, kept=kept)
+    return decisions, kept[-1]
+
+
 def _settle_in(
     transaction_of: Callable[[], AbstractContextManager[None]],
     batch: Sequence[Incoming],
     policy: Policy | None,
     using: str,
+    kept: list[State] | None = None,
 ) -> list[list[Decision]]:
     """Try until the batch reaches no further than the shops it locked, and nobody else was in the way."""
     if len(batch) > MOST_EVENTS:
@@ -65,7 +80,7 @@ def _settle_in(
     for attempt in range(1, _MOST_TRIES + 1):
         try:
             with transaction_of():
-                return _settle(batch, reach, shops, policy, using)
+                return _settle(batch, reach, shops, policy, using, kept)
         except MoreShops as more:
             shops |= more.names
         except NoPolicy:
@@ -88,13 +103,22 @@ def _may_go_again(error: Exception, using: str) -> bool:
 
 
 def _settle(
-    batch: Sequence[Incoming], reach: Reach, shops: set[str], policy: Policy | None, using: str
+    batch: Sequence[Incoming],
+    reach: Reach,
+    shops: set[str],
+    policy: Policy | None,
+    using: str,
+    kept: list[State] | None,
 ) -> list[list[Decision]]:
+    """Settle for good; or, where the state is to be kept, only look at what it would become."""
     dialect = dialect_of(connections[using])
     gathered = gather(dialect, reach, shops)
     check_policy(gathered.state.policy, policy)
     loaded = Loaded(gathered.state)
     decisions, applied = _fold(batch, gathered)
+    if kept is not None:
+        kept.append(gathered.state)
+        return decisions
     with dialect.writing(len(applied.events)):
         write_back(dialect, gathered, loaded, applied)
     return decisions

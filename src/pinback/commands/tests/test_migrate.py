@@ -13,7 +13,8 @@ from tests.support.pinback import call_pinback, run_pinback, start_pinback
 
 def test_it_names_what_it_did(address: str) -> None:
     done = run_pinback("migrate", "--database", address)
-    assert (done.code, done.out) == (0, b"applied: 0001_initial\n")
+    assert done.code == 0
+    assert b"settlement.0001_initial" in done.out
     again = call_pinback("migrate", database=address)
     assert (again.code, again.out) == (0, b"nothing to do\n")
 
@@ -26,7 +27,8 @@ def test_several_at_once_do_it_once(address: str) -> None:
         out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, b"")
         said.append(out)
-    assert sorted(said) == [b"applied: 0001_initial\n"] + [b"nothing to do\n"] * 2
+    assert said.count(b"nothing to do\n") == 2
+    assert sum(b"settlement.0001_initial" in one for one in said) == 1
 
 
 @contextmanager
@@ -40,7 +42,8 @@ def test_half_of_it_is_nothing(address: str) -> None:
     with dying_after_the_tables():
         assert call_pinback("migrate", database=address).code == 130
     done = call_pinback("migrate", database=address)
-    assert (done.code, done.out) == (0, b"applied: 0001_initial\n")
+    assert done.code == 0
+    assert b"settlement.0001_initial" in done.out
     assert call_pinback("audit", database=address).code == 0
 
 

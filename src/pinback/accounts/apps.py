@@ -1,0 +1,10 @@
+"""The Django app of accounts."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """People, shops, staff and keys."""
+
+    name = "pinback.accounts"
+    label = "accounts"

@@ -1,0 +1,53 @@
+"""Reads of people, shops and staff, and the access checks: which shop an actor may work in, and as what."""
+
+from pinback.accounts.actors import Actor
+from pinback.accounts.models import Person, Shop, Staff
+from pinback.kit.refusals import NotFound
+
+
+class Forbidden(Exception):
+    """The actor belongs to the shop, but their role, or the key's scopes, do not include this."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(permission)
+        self.permission = permission
+
+
+def actor_of_person(person: Person, *, credential_id: int | None = None) -> Actor:
+    """The person as an actor, with the roles they have now."""
+    roles = dict(Staff.objects.filter(person=person).values_list("shop_id", "role"))
+    return Actor(
+        person_id=person.pk, is_operator=person.is_operator, roles=roles, credential_id=credential_id
+    )
+
+
+def shop_named(name: str) -> Shop:
+    """An open or suspended shop by its name, for everybody. Raises NotFound."""
+    shop = Shop.objects.filter(name=name).first()
+    if shop is None:
+        raise NotFound("shop", name)
+    return shop
+
+
+def shop_for(actor: Actor, name: str, permission: str) -> Shop:
+    """The shop, if the actor may do `permission` there. Raises NotFound to strangers, Forbidden to its staff."""
+    shop = shop_named(name)
+    if not actor.works_for(shop.pk):
+        raise NotFound("shop", name)
+    if not actor.may(shop.pk, permission):
+        raise Forbidden(permission)
+    return shop
+
+
+def check_may(actor: Actor, shop_id: int, what: str, permission: str) -> None:
+    """Raise NotFound to strangers of a shop, Forbidden to its staff who may not do this."""
+    if not actor.works_for(shop_id):
+        raise NotFound(what)
+    if not actor.may(shop_id, permission):
+        raise Forbidden(permission)
+
+
+def check_operator(actor: Actor) -> None:
+    """Raise NotFound to everybody but the operator: to others there is no console."""
+    if not actor.is_operator or actor.is_key:
+        raise NotFound("page")

@@ -1,0 +1,1 @@
+"""The HTTP API: the market and the engine for programs, and the webhooks that call them."""

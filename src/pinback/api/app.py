@@ -1,0 +1,70 @@
+"""The API put together: its routers, its errors, its transactions, its description."""
+
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.decorators import decorate_view
+from ninja.operation import PathView
+
+from pinback import __version__
+from pinback.api.once import HEADER, brings_own, once
+from pinback.api.problems import Problem, problem, register_problems
+from pinback.api.signing_in import Bearer
+
+ROUTERS = ("accounts",)
+"""The modules of the API, each with a `router`; their paths are whole, below `/api/v1`."""
+
+DESCRIPTION = """\
+The market and the engine, for programs. Amounts are whole fen (`…_minor`), instants are UTC, ids are strings.
+
+Errors are `application/problem+json` with a stable `code`. Any write may carry an `Idempotency-Key`: the same key
+with the same request is carried out once and answered alike. Lists are paged by `cursor`.
+"""
+
+
+def _build() -> NinjaAPI:
+    api = NinjaAPI(
+        title="Pinback",
+        version=__version__,
+        description=DESCRIPTION,
+        urls_namespace="api",
+        auth=Bearer(),
+        openapi_url="/openapi.json",
+        docs_url="/docs",
+    )
+    register_problems(api)
+    for name in ROUTERS:
+        router = import_module(f"pinback.api.{name}").router
+        for path_view in router.path_operations.values():
+            _write_once(api, path_view)
+        api.add_router("", router)
+    return api
+
+
+def _write_once(api: NinjaAPI, path_view: PathView) -> None:
+    """Give every write of a path one transaction and one answer for a key, and describe its errors."""
+    for operation in path_view.operations:
+        operation.openapi_extra = {**_errors(), **(operation.openapi_extra or {})}
+        if set(operation.methods) <= {"GET", "HEAD"}:
+            continue
+        if not brings_own(operation.view_func):
+            decorate_view(partial(once, refuse=partial(problem, api)))(operation.view_func)
+            operation.openapi_extra["parameters"] = [
+                {
+                    "in": "header",
+                    "name": HEADER,
+                    "required": False,
+                    "schema": {"type": "string", "maxLength": 255},
+                    "description": "carries this write out once, however often it is sent",
+                }
+            ]
+
+
+def _errors() -> dict[str, Any]:
+    return {}
+
+
+api = _build()
+__all__ = ["Problem", "api"]

@@ -1,0 +1,1 @@
+"""The shapes of the tables, one after the other."""

@@ -1,0 +1,66 @@
+"""What the API remembers: answers by idempotency key, and webhook endpoints with their deliveries."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Answer(models.Model):
+    """The first answer to a write, by who asked and the key they gave; written with what the write did."""
+
+    id = models.BigIntegerField(primary_key=True)
+    asker = models.CharField(max_length=40)
+    key = models.CharField(max_length=255)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("asker", "key"), name="answer_once"),)
+        indexes = (models.Index(fields=("at",), name="answer_age"),)
+
+
+class Endpoint(models.Model):
+    """Where a shop's news is sent (shop None: all news, for the operator), and how far it has come."""
+
+    id = models.BigIntegerField(primary_key=True)
+    shop_name = models.CharField(max_length=64, blank=True)
+    url = models.CharField(max_length=500)
+    secret = models.CharField(max_length=64)
+    topics = models.JSONField(default=list)
+    status = models.CharField(max_length=6, default="active")
+    position = models.BigIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(status__in=("active", "paused")), name="endpoint_status"),
+        )
+
+
+class Delivery(models.Model):
+    """A message on its way to an endpoint: done only after a 2xx answer, `dead` after its last try."""
+
+    id = models.BigIntegerField(primary_key=True)
+    endpoint = models.ForeignKey(Endpoint, models.DO_NOTHING, db_constraint=False)
+    message_id = models.BigIntegerField()
+    status = models.CharField(max_length=9, default="waiting")
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    last_answer = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(status__in=("waiting", "delivered", "dead")), name="delivery_status"
+            ),
+            models.UniqueConstraint(fields=("endpoint", "message_id"), name="delivery_once"),
+        )
+        indexes = (models.Index(fields=("next_try_at",), name="delivery_due", condition=Q(status="waiting")),)

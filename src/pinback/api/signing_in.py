@@ -1,0 +1,66 @@
+"""Who calls the API: `Authorization: Bearer` with the secret of a session or of a shop's key."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from pinback.accounts.actions import hash_of
+from pinback.accounts.actors import Actor
+from pinback.accounts.models import Credential
+from pinback.accounts.queries import actor_of_person
+from pinback.kit import clock
+
+_PREFIX_LENGTH = 12
+_USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+class Bearer(HttpBearer):
+    """Finds the actor behind a secret; `request.actor` has it."""
+
+    openapi_description = "the secret of a session (`POST /session`) or of a key of a shop"
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
+        """The actor; None for a secret that is unknown, expired or revoked."""
+        found = (
+            Credential.objects.select_related("person", "shop").filter(prefix=token[:_PREFIX_LENGTH]).first()
+        )
+        now = clock.now()
+        if found is None or found.secret_hash != hash_of(token) or found.revoked_at is not None:
+            return None
+        if (found.expires_at is not None and found.expires_at <= now) or not found.person.is_active:
+            return None
+        if found.last_used_at is None or found.last_used_at < now - _USE_IS_NOTED_EVERY:
+            Credential.objects.filter(pk=found.pk).update(last_used_at=now)
+        actor = _actor_of(found)
+        request.actor = actor  # type: ignore[attr-defined]
+        return actor
+
+
+def _actor_of(found: Credential) -> Actor:
+    if found.kind == "session":
+        return actor_of_person(found.person, credential_id=found.pk)
+    return Actor(
+        person_id=found.person_id,
+        credential_id=found.pk,
+        key_shop_id=found.shop_id,
+        scopes=frozenset(found.scopes),
+    )
+
+
+def actor_in(request: HttpRequest) -> Actor:
+    """The actor of a request that was let in."""
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    assert isinstance(actor, Actor)
+    return actor
+
+
+def buyer_in(request: HttpRequest) -> Actor:
+    """The person of a request; a shop's key buys nothing. Raises Forbidden for a key."""
+    from pinback.accounts.queries import Forbidden
+
+    actor = actor_in(request)
+    if actor.is_key:
+        raise Forbidden("session")
+    return actor

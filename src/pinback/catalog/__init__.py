@@ -1,0 +1,1 @@
+"""What shops sell: products with their variants, prices, pictures and stock."""

@@ -1,0 +1,1 @@
+"""Parcels: shipped, followed by the events of carriers, received by the buyer or by the timer."""

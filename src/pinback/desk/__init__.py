@@ -1,0 +1,1 @@
+"""The after-sales desk: refund cases, compensations, reissues, reviews."""

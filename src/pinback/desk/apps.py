@@ -1,0 +1,10 @@
+"""The Django app of desk."""
+
+from django.apps import AppConfig
+
+
+class DeskConfig(AppConfig):
+    """After sales."""
+
+    name = "pinback.desk"
+    label = "desk"

@@ -1,0 +1,1 @@
+"""Groups: the buyers who buy one product together; opened, joined, complete or failed."""

@@ -1,0 +1,10 @@
+"""The Django app of groups."""
+
+from django.apps import AppConfig
+
+
+class GroupsConfig(AppConfig):
+    """Groups of buyers."""
+
+    name = "pinback.groups"
+    label = "groups"

@@ -1,0 +1,33 @@
+"""Pages of lists by cursor: a page begins behind the last id of the one before, so nothing is skipped or shown
+twice while rows are added.
+"""
+
+from collections.abc import Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from pinback.kit.ids import id_of, public_id
+
+M = TypeVar("M", bound=Model)
+
+MOST_ON_A_PAGE = 100
+
+
+class Page(NamedTuple, Generic[M]):
+    """Some rows, and the cursor of the next page (None: this is the last one)."""
+
+    rows: Sequence[M]
+    next_cursor: str | None
+
+
+def page_of(found: QuerySet[M], *, cursor: str | None, limit: int, newest_first: bool = True) -> Page[M]:
+    """The rows behind `cursor` (None: the first page), by id. ValueError: a cursor that is none."""
+    limit = max(1, min(limit, MOST_ON_A_PAGE))
+    if cursor:
+        after = id_of(cursor)
+        found = found.filter(id__lt=after) if newest_first else found.filter(id__gt=after)
+    rows = list(found.order_by("-id" if newest_first else "id")[: limit + 1])
+    if len(rows) <= limit:
+        return Page(rows, None)
+    return Page(rows[:limit], public_id(rows[limit - 1].pk))

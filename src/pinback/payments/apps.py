@@ -1,0 +1,10 @@
+"""The Django app of payments."""
+
+from django.apps import AppConfig
+
+
+class PaymentsConfig(AppConfig):
+    """Money in and money out."""
+
+    name = "pinback.payments"
+    label = "payments"

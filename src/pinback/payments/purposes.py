@@ -1,0 +1,47 @@
+"""What money is for: rooms above payments say here what happens when it came in, or went out.
+
+Payments knows providers, amounts and numbers. Whether an order can still be paid, or a campaign funded, is known
+above: each purpose has one taker, called inside the transaction that notes the provider's word.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+from pinback.payments.models import MoneyOut, Payment
+
+Taken = Literal["succeeded", "late", "unneeded"]
+"""What became of money that came in: taken for its purpose; too late for it; or not needed any more. What was not
+taken goes back to the payer.
+"""
+
+TakeIn = Callable[[Payment, datetime], Taken]
+OutDone = Callable[[MoneyOut, datetime], None]
+
+_in: dict[str, TakeIn] = {}
+_out: dict[str, tuple[OutDone, OutDone]] = {}
+
+
+def take_in_for(purpose: str, taker: TakeIn) -> None:
+    """Say what to do when a payment for `purpose` came in, with the right amount."""
+    _in[purpose] = taker
+
+
+def settle_out_for(purpose: str, *, confirmed: OutDone, failed: OutDone) -> None:
+    """Say what to do when money out for `purpose` was confirmed by the provider, or failed for good."""
+    _out[purpose] = (confirmed, failed)
+
+
+def taker_for(purpose: str) -> TakeIn:
+    """The taker of a purpose."""
+    return _in[purpose]
+
+
+def out_confirmed_for(purpose: str) -> OutDone | None:
+    """What to do on confirmation; None where nothing is."""
+    return _out[purpose][0] if purpose in _out else None
+
+
+def out_failed_for(purpose: str) -> OutDone | None:
+    """What to do on failure; None where nothing is."""
+    return _out[purpose][1] if purpose in _out else None

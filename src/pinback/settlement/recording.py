@@ -1,0 +1,45 @@
+"""Settles with news of it: the decisions go to the outbox in the transaction of the events.
+
+This is the way in for everything that is used while it runs: the market's actions and the API. `apply_within` is
+for an action whose events must all hold; `settle_and_tell_within` takes a stream's refusals as answers.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pinback.kit.outbox import post_within
+from pinback.kit.refusals import Refused
+from pinback.kit.transactions import assert_open
+from pinback.rules.decisions import Decision, EventApplied, EventRefused, written
+from pinback.rules.events import Event
+from pinback.settlement.actions import Incoming, settle_within
+
+TOPIC = "decisions"
+
+
+def apply_within(*events: Event, now: datetime) -> list[Decision]:
+    """Settle `events`, all of them or none, in the caller's transaction; returns their decisions.
+
+    An event that was applied before is a duplicate and changes nothing. Raises Refused, with the code of section
+    10 of the settlement spec, when one of them is refused.
+    """
+    decisions = settle_and_tell_within(
+        [Incoming(number, event) for number, event in enumerate(events, start=1)], now=now
+    )
+    made = [decision for of_one in decisions for decision in of_one]
+    for decision in made:
+        if isinstance(decision, EventRefused):
+            raise Refused(decision.code, decision.detail)
+    return made
+
+
+def settle_and_tell_within(batch: Sequence[Incoming], *, now: datetime) -> list[list[Decision]]:
+    """Settle 1 to 5,000 events in the caller's transaction and tell what was decided of those applied."""
+    assert_open()
+    decisions = settle_within(batch)
+    for of_one in decisions:
+        first = of_one[0]
+        if isinstance(first, EventApplied):
+            lines = b"\n".join(written(decision) for decision in of_one).decode()
+            post_within(first.shop, TOPIC, lines, now=now)
+    return decisions
