@@ -118,7 +118,7 @@ def test_the_list_of_shops_and_an_empty_shop(
     chromium: Browser, market_url: str, screens: Path, width: int, scheme: Scheme, language: str
 ) -> None:
     with window(chromium, width, scheme, language) as (page, complaints):
-        for name, path in (("shops", "/"), ("empty", address(EMPTY_SHOP))):
+        for name, path in (("shops", "/engine/"), ("empty", address(EMPTY_SHOP))):
             page.goto(market_url + path, wait_until="networkidle")
             page.screenshot(path=screens / f"{name}-{width}-{scheme}-{language}.png", full_page=True)
             assert page.evaluate(OVERFLOW) == 0
@@ -194,10 +194,10 @@ def test_everything_is_reached_by_keyboard(chromium: Browser, market_url: str) -
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_that_is_not_there(chromium: Browser, market_url: str, screens: Path, language: str) -> None:
     with window(chromium, 390, "light", language) as (page, _complaints):
-        response = page.goto(f"{market_url}/shops/nobody/")
+        response = page.goto(f"{market_url}/engine/shops/nobody/")
         assert response is not None
         assert response.status == 404
         page.screenshot(path=screens / f"not-found-390-light-{language}.png")
         assert page.evaluate(OVERFLOW) == 0
         page.get_by_role("main").get_by_role("link").click()
-        assert page.url == f"{market_url}/"
+        assert page.url == f"{market_url}/engine/"

@@ -85,6 +85,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pinback.web.sessions.SessionMiddleware",
+    "pinback.web.errors.ErrorMiddleware",
 ]
 ROOT_URLCONF = "pinback.config.urls"
 WSGI_APPLICATION = "pinback.config.wsgi.application"

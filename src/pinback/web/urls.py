@@ -1,13 +1,11 @@
-"""Addresses of the pages."""
+"""Addresses of all pages, by face."""
 
-from django.urls import URLPattern, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path
 
-from pinback.web import views
-from pinback.web.addresses import IdInAddress
-
-register_converter(IdInAddress, "id")
-
-urlpatterns: list[URLPattern] = [
-    path("", views.home, name="home"),
-    path("shops/<id:shop>/", views.shop, name="shop"),
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("engine/", include("pinback.web.engine.urls")),
+    path("seller/", include("pinback.web.seller.urls")),
+    path("operator/", include("pinback.web.operator.urls")),
+    path("", include("pinback.web.signing.urls")),
+    path("", include("pinback.web.storefront.urls")),
 ]

@@ -32,7 +32,7 @@ def _words(page: str) -> str:
 
 
 def test_an_empty_database_says_what_to_do(client: Client) -> None:
-    response = client.get("/")
+    response = client.get("/engine/")
     assert response.status_code == 200
     assert "No shop yet" in response.content.decode()
     assert "pinback settle" in response.content.decode()
@@ -42,15 +42,15 @@ def test_the_only_shop_is_the_first_page(client: Client) -> None:
     settle_stream(
         b'{"id":"1","type":"shop.opened","at":"2026-01-01T00:00:00Z","shop":"a?b"}', using="default"
     )
-    response = client.get("/")
+    response = client.get("/engine/")
     assert response.status_code == 302
-    assert response.headers["Location"] == "/shops/a%3Fb/"
+    assert response.headers["Location"] == "/engine/shops/a%3Fb/"
 
 
 def test_several_shops_are_listed(client: Client) -> None:
     _market()
-    page = client.get("/").content.decode()
-    linked = {unescape(address) for address in re.findall(r'href="(/shops/[^"]*)"', page)}
+    page = client.get("/engine/").content.decode()
+    linked = {unescape(address) for address in re.findall(r'href="(/engine/shops/[^"]*)"', page)}
     assert linked == {reverse("shop", kwargs={"shop": shop}) for shop in shops()}
     assert "9 shops" in page
 
@@ -154,7 +154,7 @@ def test_an_empty_shop_says_what_to_do(client: Client) -> None:
 @pytest.mark.parametrize(("headers", "shown"), [({}, "This page is not here"), (CHINESE, "这里没有这个页面")])
 def test_an_unknown_shop_is_not_found(client: Client, headers: dict[str, str], shown: str) -> None:
     _market()
-    for path in ("/shops/nobody/", "/shops/~a/", "/nothing"):
+    for path in ("/engine/shops/nobody/", "/engine/shops/~a/", "/nothing"):
         response = client.get(path, headers=headers)
         assert response.status_code == 404
         assert shown in response.content.decode()
@@ -163,8 +163,8 @@ def test_an_unknown_shop_is_not_found(client: Client, headers: dict[str, str], s
 @pytest.mark.parametrize(("headers", "shown"), [({}, "Something went wrong"), (CHINESE, "这里出错了")])
 @pytest.mark.filterwarnings("ignore")
 def test_a_fault_is_told_without_its_insides(client: Client, headers: dict[str, str], shown: str) -> None:
-    with patch("pinback.web.views.number_of_shops", side_effect=RuntimeError("secret")):
-        response = client.get("/", headers=headers)
+    with patch("pinback.web.engine.views.number_of_shops", side_effect=RuntimeError("secret")):
+        response = client.get("/engine/", headers=headers)
     assert response.status_code == 500
     page = response.content.decode()
     assert shown in page
@@ -181,8 +181,8 @@ def test_the_language_is_chosen_by_a_form(client: Client) -> None:
 
 
 def test_pages_are_only_read(client: Client) -> None:
-    assert client.post("/").status_code == 405
-    assert client.head("/").status_code == 200
+    assert client.post("/engine/").status_code == 405
+    assert client.head("/engine/").status_code == 200
 
 
 def test_many_shops_are_shown_by_pages(client: Client) -> None:
@@ -191,8 +191,8 @@ def test_many_shops_are_shown_by_pages(client: Client) -> None:
         for number in range(120)
     ]
     settle_stream("\n".join(map(json.dumps, events)).encode(), using="default")
-    page = client.get("/?page=3").content.decode()
+    page = client.get("/engine/?page=3").content.decode()
     assert "shop-119" in page
     assert "shop-099" not in page
     assert "Page 3 of 3" in page
-    assert "shop-000" in client.get("/?page=nonsense").content.decode()
+    assert "shop-000" in client.get("/engine/?page=nonsense").content.decode()

@@ -1,4 +1,4 @@
-"""The pages: the list of shops, and a shop's report."""
+"""The pages of the engine: the list of shops, and a shop's report."""
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pinback.insight.queries import UnknownShop, number_of_shops, shop_report, shops
-from pinback.web.shop_page import ShopPage
+from pinback.web.access import check_may_see_reports
+from pinback.web.engine.shop_page import ShopPage
 
 SHOPS_ON_A_PAGE = 50
 
@@ -15,6 +16,7 @@ SHOPS_ON_A_PAGE = 50
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The only shop's report, or the list of shops, or what to do where there is none."""
+    check_may_see_reports(request, shop=None)
     number = number_of_shops()
     if number == 1:
         return redirect("shop", shop=shops(most=1)[0].shop)
@@ -26,6 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def shop(request: HttpRequest, shop: str) -> HttpResponse:
     """A shop's report."""
+    check_may_see_reports(request, shop=shop)
     try:
         report = shop_report(shop)
     except UnknownShop as unknown:

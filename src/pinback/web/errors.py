@@ -1,0 +1,33 @@
+"""What becomes of an error that a view lets out: a page that says what it is, for NotFound, Forbidden, Refused."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from pinback.accounts.queries import Forbidden
+from pinback.kit.refusals import Conflict, NotFound, Refused
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+
+class ErrorMiddleware:
+    """Turns errors of the market into pages. The API has its own way, and lets nothing out."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Nothing on the way in."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A page for an error of ours; None for any other."""
+        if isinstance(error, NotFound):
+            return render(request, "404.html", status=404)
+        if isinstance(error, Forbidden):
+            return render(request, "403.html", status=403)
+        if isinstance(error, Refused):
+            status = 409 if isinstance(error, Conflict) else 422
+            return render(request, "web/refused.html", {"refusal": error.refusal}, status=status)
+        return None

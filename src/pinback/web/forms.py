@@ -1,0 +1,72 @@
+"""Forms of all faces: Django's, with amounts in yuan that become whole fen, and refusals shown at their field."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from pinback.kit.formats import minor_digits
+from pinback.kit.refusals import Refused
+
+
+class MoneyField(forms.CharField):
+    """An amount as people type it, `12.34`, cleaned to whole minor units; no float on the way."""
+
+    widget = forms.TextInput(
+        attrs={"inputmode": "decimal", "autocomplete": "off", "class": "form-control money"}
+    )
+
+    def __init__(self, *, least_minor: int = 0, most_minor: int = 10**12, **options: Any) -> None:
+        super().__init__(**options)
+        self.least_minor = least_minor
+        self.most_minor = most_minor
+
+    def clean(self, value: Any) -> int | None:
+        """The amount in minor units. ValidationError for a text that is no amount, or is out of bounds."""
+        text = super().clean(value).strip().replace(",", "").removeprefix("¥").strip()
+        if not text:
+            return None
+        whole, point, part = text.partition(".")
+        digits = minor_digits(settings.PINBACK_CURRENCY)
+        if not whole.isascii() or not whole.isdigit() or (point and not (part.isascii() and part.isdigit())):
+            raise forms.ValidationError(_("Write an amount such as 12.34."), code="not_money")
+        if len(part) > digits:
+            raise forms.ValidationError(_("There is nothing smaller than a fen."), code="too_fine")
+        amount_minor = int(whole) * 10**digits + int(part.ljust(digits, "0") or "0")
+        if not self.least_minor <= amount_minor <= self.most_minor:
+            raise forms.ValidationError(_("This amount is too small or too large."), code="out_of_bounds")
+        return amount_minor
+
+    def prepare_value(self, value: Any) -> Any:
+        """Minor units as the text that is typed for them."""
+        if isinstance(value, int):
+            digits = minor_digits(settings.PINBACK_CURRENCY)
+            whole, part = divmod(value, 10**digits)
+            return f"{whole}.{part:0{digits}}" if digits else str(whole)
+        return value
+
+
+class Form(forms.Form):
+    """A form whose fields look alike everywhere, and which takes an action's refusal to its field."""
+
+    error_css_class = "is-invalid"
+    required_css_class = "required"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            kind = "form-check-input" if isinstance(field.widget, forms.CheckboxInput) else "form-control"
+            if isinstance(field.widget, forms.Select):
+                kind = "form-select"
+            if isinstance(field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+                kind = "form-check-input"
+            field.widget.attrs.setdefault("class", kind)
+            field.widget.attrs.setdefault("id", f"id_{name}")
+
+    def take(self, refused: Refused) -> None:
+        """Show a refusal at the field it is about, else above the form."""
+        refusal = refused.refusal
+        field = refusal.field if refusal.field in self.fields else None
+        self.add_error(field, forms.ValidationError(str(refusal.detail), code=refusal.code))

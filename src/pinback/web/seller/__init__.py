@@ -1,0 +1,1 @@
+"""The seller center: where shops work."""
