@@ -1,3 +1,78 @@
-// What every page loads: htmx, which works under our content security policy as it is.
+// What every page loads: htmx, which works under our content security policy as it is, and small behaviours that a
+// page can do without. Each looks for its own attribute, also in what htmx brings in later.
 
 import "htmx.org";
+
+// <time data-until="ISO instant">: counts down to the second, and reloads its part of the page at the end.
+function countDown(now) {
+  for (const element of document.querySelectorAll("[data-until]")) {
+    const left = Math.max(0, Math.floor((new Date(element.dataset.until) - now - skew) / 1000));
+    const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
+    const text = [hours, minutes, seconds].map((part) => String(part).padStart(2, "0")).join(":");
+    if (element.textContent !== text) element.textContent = text;
+    if (left === 0 && !element.dataset.over) {
+      element.dataset.over = "yes";
+      element.dispatchEvent(new CustomEvent("over", { bubbles: true }));
+    }
+  }
+}
+
+// The server's clock is the one that counts; in a sandbox it may be days ahead of this machine's.
+const said = document.querySelector('meta[name="pinback-now"]')?.content;
+const skew = said ? new Date(said) - Date.now() : 0;
+setInterval(() => countDown(Date.now()), 1000);
+countDown(Date.now());
+
+document.addEventListener("click", async (event) => {
+  const copying = event.target.closest("[data-copy]");
+  if (copying) {
+    await navigator.clipboard?.writeText(copying.dataset.copy);
+    const before = copying.textContent;
+    copying.textContent = copying.dataset.copied;
+    setTimeout(() => (copying.textContent = before), 1500);
+  }
+  const sharing = event.target.closest("[data-share]");
+  if (sharing && navigator.share) {
+    event.preventDefault();
+    await navigator.share({ url: sharing.dataset.share, title: sharing.dataset.title }).catch(() => {});
+  }
+  const opening = event.target.closest("[data-open]");
+  if (opening) document.getElementById(opening.dataset.open)?.showModal();
+  if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+});
+
+// A form that is on its way is not sent twice; what was typed stays.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  const form = event.target;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, 4000);
+});
+
+// <input data-sends>: its form is sent when it changes, for filters.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-sends]")) event.target.form.requestSubmit();
+});
+
+// <table data-keys>: j and k, or the arrows, step through its rows; a row's [data-key="x"] is pressed by its key.
+document.addEventListener("keydown", (event) => {
+  const table = document.querySelector("[data-keys]");
+  if (!table || event.target.closest("input, textarea, select, dialog") || event.ctrlKey || event.metaKey) return;
+  const rows = [...table.querySelectorAll("tbody tr")];
+  const at = rows.findIndex((row) => row.matches("[aria-current]"));
+  const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
+  if (step) {
+    event.preventDefault();
+    rows[at]?.removeAttribute("aria-current");
+    const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))];
+    next?.setAttribute("aria-current", "true");
+    next?.scrollIntoView({ block: "nearest" });
+  } else if (at >= 0) {
+    const pressed = rows[at].querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (pressed) {
+      event.preventDefault();
+      pressed.click();
+    }
+  }
+});

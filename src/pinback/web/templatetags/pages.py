@@ -1,0 +1,61 @@
+"""What pages of all faces need: icons, instants for machines, countdowns, where one is, links that keep filters."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from pinback.kit.ids import public_id
+
+register = template.Library()
+
+
+@register.filter
+def instant(moment: datetime | None) -> str:
+    """An instant as programs read it, in UTC."""
+    return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@register.filter
+def public(id_: int) -> str:
+    """An id as it stands in addresses."""
+    return public_id(id_)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the set; it says nothing by itself, words stand beside it."""
+    address = static("web/dist/icons.svg")
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', address, name)
+
+
+@register.simple_tag
+def countdown(until: datetime) -> SafeString:
+    """The time left until an instant, counting down where scripts run; the page's server gives the start."""
+    return format_html(
+        '<time class="number together" datetime="{0}" data-until="{0}">–:–:–</time>', instant(until)
+    )
+
+
+@register.simple_tag(takes_context=True)
+def here(context: Any, *names: str) -> SafeString | str:
+    """`aria-current` for a link to the page one is on: by the names of its addresses."""
+    match = context["request"].resolver_match
+    if match is not None and (match.url_name in names or context.get("place") in names):
+        return format_html(' aria-current="{}"', "page")
+    return ""
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: Any, **changes: Any) -> str:
+    """The query of this page with some parts changed; None takes a part out."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return str(query.urlencode())
