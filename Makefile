@@ -154,7 +154,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-ind
 
 # `make lock LOCK_FLAGS=--upgrade` moves everything to the newest versions that requirements/*.in allow.
 lock: $(STAMPS)/bootstrap $(STAMPS)/node
-	@cd requirements && for name in bootstrap node base build dev; do \
+	@cd requirements && for name in bootstrap node base build dev peer; do \
 	  ../$(LOCK) $$name.in --output-file $$name.txt || exit 1; done
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --package-lock-only --loglevel=error
 
