@@ -37,7 +37,10 @@ class Product(models.Model):
 
 
 class Sku(models.Model):
-    """A variant of a product with its prices and its stock: `stock_left` is what can still be ordered."""
+    """A variant of a product with its prices and its stock: `stock_left` is what can still be ordered.
+
+    `version` counts the changes that staff make to it; orders change the stock alone.
+    """
 
     id = models.BigIntegerField(primary_key=True)
     shop = models.ForeignKey(Shop, models.DO_NOTHING, db_constraint=False, db_index=False)
@@ -46,6 +49,7 @@ class Sku(models.Model):
     solo_price_minor = models.BigIntegerField()
     group_price_minor = models.BigIntegerField()
     stock_left = models.BigIntegerField()
+    is_offered = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -64,8 +68,11 @@ class Picture(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     shop = models.ForeignKey(Shop, models.DO_NOTHING, db_constraint=False, db_index=False)
-    product = models.ForeignKey(Product, models.DO_NOTHING, db_constraint=False)
-    file = models.CharField(max_length=100)
+    product = models.ForeignKey(Product, models.DO_NOTHING, db_constraint=False, db_index=False)
+    file = models.CharField(max_length=100, unique=True)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     place = models.PositiveSmallIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=("product", "place"), name="picture_of_product"),)

@@ -15,13 +15,14 @@ class Order(models.Model):
     """An order in the market; its public id is the order id of settlement, `key` is `shop/order` there.
 
     `kind` is how it was bought: alone, opening a group, or joining `wanted_group_id`. `if_full` says what happens
-    when that group is full or over at payment: another open group of the product, or the money back.
+    when that group is full or over at payment: another open group of the product, or the money back. `pay_until` is
+    None once nobody waits for the money any more: it came, or the order was closed.
     """
 
     id = models.BigIntegerField(primary_key=True)
     shop = models.ForeignKey(Shop, models.DO_NOTHING, db_constraint=False, db_index=False)
     key = models.CharField(max_length=129, unique=True)
-    buyer = models.ForeignKey(Person, models.DO_NOTHING, db_constraint=False)
+    buyer = models.ForeignKey(Person, models.DO_NOTHING, db_constraint=False, db_index=False)
     product = models.ForeignKey(Product, models.DO_NOTHING, db_constraint=False)
     kind = models.CharField(max_length=4)
     wanted_group_id = models.BigIntegerField(null=True)
@@ -36,7 +37,7 @@ class Order(models.Model):
     client_address = models.CharField(max_length=45, blank=True)
     link_id = models.BigIntegerField(null=True)
     placed_at = models.DateTimeField()
-    pay_until = models.DateTimeField()
+    pay_until = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_why = models.CharField(max_length=20, blank=True)
 
@@ -51,13 +52,16 @@ class Order(models.Model):
         )
         indexes = (
             models.Index(fields=("shop", "id"), name="checkout_order_of_shop"),
-            models.Index(fields=("pay_until",), name="checkout_order_unpaid", condition=Q(closed_at=None)),
+            models.Index(fields=("buyer", "id"), name="checkout_order_of_buyer"),
+            models.Index(fields=("pay_until",), name="checkout_order_unpaid", condition=~Q(pay_until=None)),
             models.Index(fields=("place_hash",), name="checkout_order_place"),
         )
 
 
 class Item(models.Model):
-    """A line of an order, numbered as in settlement: the variant, its name then, and whether stock is held."""
+    """A line of an order, numbered as in settlement: the variant, its name then, and the units of stock that it
+    holds: given back once, by a guarded update, when the order closes or is refunded before it was shipped.
+    """
 
     id = models.BigIntegerField(primary_key=True)
     shop = models.ForeignKey(Shop, models.DO_NOTHING, db_constraint=False, db_index=False)
@@ -66,7 +70,10 @@ class Item(models.Model):
     sku = models.ForeignKey(Sku, models.DO_NOTHING, db_constraint=False)
     title = models.CharField(max_length=200)
     quantity = models.PositiveIntegerField()
-    holds_stock = models.BooleanField(default=True)
+    units_held = models.PositiveIntegerField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("order", "number"), name="item_number"),)
+        constraints = (
+            models.UniqueConstraint(fields=("order", "number"), name="item_number"),
+            models.CheckConstraint(condition=Q(units_held__lte=models.F("quantity")), name="item_held"),
+        )
