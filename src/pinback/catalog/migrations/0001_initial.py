@@ -5,89 +5,141 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=120)),
-                ('about', models.TextField(blank=True, max_length=5000)),
-                ('status', models.CharField(default='draft', max_length=7)),
-                ('group_size', models.PositiveSmallIntegerField(default=2)),
-                ('group_hours', models.PositiveSmallIntegerField(default=24)),
-                ('postage_minor', models.BigIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('shop', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.shop')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=120)),
+                ("about", models.TextField(blank=True, max_length=5000)),
+                ("status", models.CharField(default="draft", max_length=7)),
+                ("group_size", models.PositiveSmallIntegerField(default=2)),
+                ("group_hours", models.PositiveSmallIntegerField(default=24)),
+                ("postage_minor", models.BigIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.shop",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Picture',
+            name="Picture",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('file', models.CharField(max_length=100, unique=True)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('place', models.PositiveSmallIntegerField()),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.shop')),
-                ('product', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='catalog.product')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("file", models.CharField(max_length=100, unique=True)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("place", models.PositiveSmallIntegerField()),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.shop",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="catalog.product",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Sku',
+            name="Sku",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=60)),
-                ('solo_price_minor', models.BigIntegerField()),
-                ('group_price_minor', models.BigIntegerField()),
-                ('stock_left', models.BigIntegerField()),
-                ('is_offered', models.BooleanField(default=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('product', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='catalog.product')),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.shop')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=60)),
+                ("solo_price_minor", models.BigIntegerField()),
+                ("group_price_minor", models.BigIntegerField()),
+                ("stock_left", models.BigIntegerField()),
+                ("is_offered", models.BooleanField(default=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.shop",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['shop', 'status'], name='product_of_shop'),
+            model_name="product",
+            index=models.Index(fields=["shop", "status"], name="product_of_shop"),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('draft', 'on_sale', 'off'))), name='product_status'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ("draft", "on_sale", "off"))), name="product_status"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('group_size__gte', 2), ('group_size__lte', 100)), name='product_group_size'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("group_size__gte", 2), ("group_size__lte", 100)),
+                name="product_group_size",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('group_hours__gte', 1), ('group_hours__lte', 168)), name='product_group_hours'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("group_hours__gte", 1), ("group_hours__lte", 168)),
+                name="product_group_hours",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('postage_minor__gte', 0)), name='product_postage'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("postage_minor__gte", 0)), name="product_postage"
+            ),
         ),
         migrations.AddIndex(
-            model_name='picture',
-            index=models.Index(fields=['product', 'place'], name='picture_of_product'),
+            model_name="picture",
+            index=models.Index(fields=["product", "place"], name="picture_of_product"),
         ),
         migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.CheckConstraint(condition=models.Q(('group_price_minor__gte', 1), ('group_price_minor__lte', models.F('solo_price_minor'))), name='sku_prices'),
+            model_name="sku",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("group_price_minor__gte", 1), ("group_price_minor__lte", models.F("solo_price_minor"))
+                ),
+                name="sku_prices",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.CheckConstraint(condition=models.Q(('stock_left__gte', 0)), name='sku_stock'),
+            model_name="sku",
+            constraint=models.CheckConstraint(condition=models.Q(("stock_left__gte", 0)), name="sku_stock"),
         ),
         migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.UniqueConstraint(fields=('product', 'name'), name='sku_name'),
+            model_name="sku",
+            constraint=models.UniqueConstraint(fields=("product", "name"), name="sku_name"),
         ),
     ]

@@ -1,0 +1,168 @@
+"""Reads of products: what everybody may see, what the shop's staff may, and how many were sold.
+
+Sold means received: the counters are settlement's (section 7 of its spec). The month is the shop's local one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+
+from pinback.accounts.actors import Actor
+from pinback.accounts.models import Shop
+from pinback.accounts.queries import shop_for
+from pinback.catalog.models import Picture, Product, Sku
+from pinback.kit.ids import id_of, public_id
+from pinback.kit.paging import Page, page_of
+from pinback.kit.refusals import NotFound
+from pinback.rules.instants import local_month
+from pinback.settlement.models import Campaign, ProductMonth, ProductSales
+from pinback.settlement.models import Shop as SettledShop
+from pinback.settlement.moments import instant_of, moment_of
+
+
+def id_or_not_found(what: str, public: str) -> int:
+    """The id of a public id. Raises NotFound for a text that is none."""
+    try:
+        return id_of(public)
+    except ValueError:
+        raise NotFound(what, public) from None
+
+
+def on_sale() -> QuerySet[Product]:
+    """The products that buyers can see, of shops that are open."""
+    return Product.objects.filter(status="on_sale", shop__status="open").select_related("shop")
+
+
+def product_on_sale(public: str) -> Product:
+    """A product that buyers can see. Raises NotFound."""
+    product = on_sale().filter(pk=id_or_not_found("product", public)).first()
+    if product is None:
+        raise NotFound("product", public)
+    return product
+
+
+def search_on_sale(
+    *, words: str = "", shop: str | None = None, cursor: str | None = None, limit: int = 20
+) -> Page[Product]:
+    """Products on sale whose title has all the words, the newest first."""
+    found = on_sale()
+    for word in words.split()[:8]:
+        found = found.filter(title__icontains=word)
+    if shop is not None:
+        found = found.filter(shop__name=shop)
+    return page_of(found, cursor=cursor, limit=limit)
+
+
+def products_of_shop(
+    actor: Actor, shop: str, *, status: str | None = None, cursor: str | None = None, limit: int = 20
+) -> Page[Product]:
+    """All products of a shop, for its staff. Raises NotFound, Forbidden."""
+    found = Product.objects.filter(shop=shop_for(actor, shop, "shop.read")).select_related("shop")
+    if status is not None:
+        found = found.filter(status=status)
+    return page_of(found, cursor=cursor, limit=limit)
+
+
+def product_for(actor: Actor, shop: str, public: str, permission: str) -> Product:
+    """A product of a shop, if the actor may do `permission` there. Raises NotFound, Forbidden."""
+    found = Product.objects.filter(
+        shop=shop_for(actor, shop, permission), pk=id_or_not_found("product", public)
+    ).select_related("shop")
+    product = found.first()
+    if product is None:
+        raise NotFound("product", public)
+    return product
+
+
+def sku_for(actor: Actor, shop: str, product: str, public: str, permission: str) -> Sku:
+    """A variant of a product, if the actor may do `permission` in the shop. Raises NotFound, Forbidden."""
+    owner = product_for(actor, shop, product, permission)
+    sku = Sku.objects.filter(product=owner, pk=id_or_not_found("variant", public)).first()
+    if sku is None:
+        raise NotFound("variant", public)
+    return sku
+
+
+def skus_of(products: Iterable[Product]) -> Mapping[int, Sequence[Sku]]:
+    """The variants of products by product id, in the order in which they were added."""
+    ids = [product.pk for product in products]
+    found: dict[int, list[Sku]] = {id_: [] for id_ in ids}
+    for sku in Sku.objects.filter(product_id__in=ids).order_by("id"):
+        found[sku.product_id].append(sku)
+    return found
+
+
+def pictures_of(products: Iterable[Product]) -> Mapping[int, Sequence[Picture]]:
+    """The pictures of products by product id, in their places."""
+    ids = [product.pk for product in products]
+    found: dict[int, list[Picture]] = {id_: [] for id_ in ids}
+    for picture in Picture.objects.filter(product_id__in=ids).order_by("place", "id"):
+        found[picture.product_id].append(picture)
+    return found
+
+
+class Sold(NamedTuple):
+    """Units sold in the current month of the shop, and in total."""
+
+    this_month: int
+    in_total: int
+
+
+def sold_of(products: Iterable[Product], *, now: datetime) -> Mapping[int, Sold]:
+    """What is sold of products, by product id (section 7); `product.shop` should be loaded."""
+    keys = {product_key(product): product for product in products}
+    months = {product.pk: local_month(instant_of(now), product.shop.timezone) for product in keys.values()}
+    totals = dict(ProductSales.objects.filter(key__in=keys).values_list("key", "units"))
+    current = {
+        (key, month): units
+        for key, month, units in ProductMonth.objects.filter(
+            key__in=keys, month__in=set(months.values())
+        ).values_list("key", "month", "units")
+    }
+    return {
+        product.pk: Sold(current.get((key, months[product.pk]), 0), totals.get(key, 0))
+        for key, product in keys.items()
+    }
+
+
+def product_key(product: Product) -> str:
+    """The key of a product in settlement, `shop/product`."""
+    return f"{product.shop.name}/{public_id(product.pk)}"
+
+
+class Offer(NamedTuple):
+    """A rebate campaign that runs now: spend `threshold_minor`, get a voucher of `rebate_minor`."""
+
+    campaign: str
+    threshold_minor: int
+    rebate_minor: int
+    left: int
+    valid_days: int
+    starts_at: datetime
+
+
+def running_offers(shop: Shop, *, now: datetime) -> Sequence[Offer]:
+    """The rebates that a shop gives now, in the order in which settlement prefers them (section 4.2)."""
+    settled = SettledShop.objects.filter(name=shop.name).values("id")
+    found = Campaign.objects.filter(shop_id__in=settled, ended=None, starts_at__lte=instant_of(now))
+    offers = [
+        Offer(
+            row.key.partition("/")[2],
+            row.threshold_minor,
+            row.rebate_minor,
+            row.quantity - row.issued,
+            row.valid_days,
+            moment_of(row.starts_at),
+        )
+        for row in found
+        if row.starts_at is not None
+    ]
+    return sorted(offers, key=lambda offer: (-offer.rebate_minor, offer.starts_at, offer.campaign))
+
+
+def deals_of(shop: Shop) -> int:
+    """Orders of a shop that were received and not fully refunded (section 7.4)."""
+    found = SettledShop.objects.filter(name=shop.name).values_list("completed_orders", flat=True).first()
+    return found or 0
