@@ -38,7 +38,7 @@ class Group(models.Model):
 
 
 class Member(models.Model):
-    """A paid order in a group. One who left before it was complete has `left_at`, and the seat is free again."""
+    """A paid order in a group. One who left before it was complete has `left_at`; the seat is free again."""
 
     id = models.BigIntegerField(primary_key=True)
     shop = models.ForeignKey(Shop, models.DO_NOTHING, db_constraint=False, db_index=False)

@@ -6,65 +6,125 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalog', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalog", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('size', models.PositiveSmallIntegerField()),
-                ('seats_taken', models.PositiveSmallIntegerField(default=0)),
-                ('status', models.CharField(default='forming', max_length=8)),
-                ('opened_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('completed_at', models.DateTimeField(null=True)),
-                ('leader', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL)),
-                ('product', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='catalog.product')),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.shop')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("size", models.PositiveSmallIntegerField()),
+                ("seats_taken", models.PositiveSmallIntegerField(default=0)),
+                ("status", models.CharField(default="forming", max_length=8)),
+                ("opened_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("completed_at", models.DateTimeField(null=True)),
+                (
+                    "leader",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.shop",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('order_key', models.CharField(max_length=129, unique=True)),
-                ('joined_at', models.DateTimeField()),
-                ('left_at', models.DateTimeField(null=True)),
-                ('group', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='groups.group')),
-                ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL)),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.shop')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("order_key", models.CharField(max_length=129, unique=True)),
+                ("joined_at", models.DateTimeField()),
+                ("left_at", models.DateTimeField(null=True)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="groups.group"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.shop",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='group',
-            index=models.Index(condition=models.Q(('status', 'forming')), fields=['product', 'expires_at'], name='group_open'),
+            model_name="group",
+            index=models.Index(
+                condition=models.Q(("status", "forming")), fields=["product", "expires_at"], name="group_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='group',
-            index=models.Index(condition=models.Q(('status', 'forming')), fields=['expires_at'], name='group_due'),
+            model_name="group",
+            index=models.Index(
+                condition=models.Q(("status", "forming")), fields=["expires_at"], name="group_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('forming', 'complete', 'failed'))), name='group_status'),
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ("forming", "complete", "failed"))), name="group_status"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(('seats_taken__lte', models.F('size'))), name='group_seats'),
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("seats_taken__lte", models.F("size"))), name="group_seats"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'complete'), _negated=True), ('seats_taken', models.F('size')), _connector='OR'), name='group_complete_is_full'),
+            model_name="group",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "complete"), _negated=True),
+                    ("seats_taken", models.F("size")),
+                    _connector="OR",
+                ),
+                name="group_complete_is_full",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_at', None)), fields=('group', 'person'), name='member_once'),
+            model_name="member",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("left_at", None)), fields=("group", "person"), name="member_once"
+            ),
         ),
     ]
