@@ -172,14 +172,12 @@ def as_default(alias: str) -> Iterator[None]:
 
 
 def empty(alias: str) -> None:
-    """Delete all rows of Pinback's tables, and of sessions."""
+    """Delete all rows of Pinback's tables."""
     from django.apps import apps
     from django.db import connections
 
     tables = [
-        model._meta.db_table
-        for model in apps.get_models()
-        if not model.__module__.startswith("django.contrib.con")
+        model._meta.db_table for model in apps.get_models() if model.__module__.startswith("pinback.")
     ]
     connection = connections[alias]
     with connection.cursor() as cursor:
