@@ -20,6 +20,7 @@ from babel.numbers import (
     get_currency_symbol,
 )
 
+_WRITTEN_AMOUNT = re.compile(r"([0-9]{1,13})(?:\.([0-9]+))?")
 _COUNTRY_LETTERS = re.compile(r"^[A-Z]+(?=[^A-Z\s])")
 _SIGN = "¤"
 
@@ -32,6 +33,21 @@ def locale_of(language: str) -> str:
 def minor_digits(currency: str) -> int:
     """How many digits of an amount in minor units stand behind the decimal mark."""
     return get_currency_precision(currency)
+
+
+def read_money(text: str, currency: str) -> int:
+    """An amount written in whole units, such as `19.9`, in minor units: 1990. No float is on the way.
+
+    Raises ValueError for a sign, an exponent, a thousands mark, or more decimals than the currency has.
+    """
+    digits = minor_digits(currency)
+    found = _WRITTEN_AMOUNT.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is no amount such as 19.90")
+    whole, decimals = found[1], found[2] or ""
+    if len(decimals) > digits:
+        raise ValueError(f"{text!r} has more than {digits} decimals")
+    return int(whole) * 10**digits + int(decimals.ljust(digits, "0") or 0)
 
 
 def format_money(amount_minor: int, currency: str, locale: str) -> str:

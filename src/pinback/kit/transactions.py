@@ -41,8 +41,20 @@ def assert_open() -> None:
 
 
 def after_commit(call: Callable[[], None]) -> None:
-    """Call when the transaction is committed; never if it is taken back."""
-    transaction.on_commit(call)
+    """Call when the transaction is committed; never if it is taken back.
+
+    What is called may open transactions of its own. Its failure is logged and not the caller's: what was
+    committed stays, and must not be tried again.
+    """
+
+    def called() -> None:
+        token = _open.set(False)
+        try:
+            call()
+        finally:
+            _open.reset(token)
+
+    transaction.on_commit(called, robust=True)
 
 
 def _ended_for_another(error: BaseException) -> bool:

@@ -59,3 +59,23 @@ def test_months_days_and_instants(locale: str, month: str, day: str, instant: st
 )
 def test_languages_have_locales(language: str, locale: str) -> None:
     assert formats.locale_of(language) == locale
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [("19.9", 1990), ("8.8", 880), ("0.29", 29), ("1.1", 110), ("4.35", 435), ("19.90", 1990), ("7", 700)],
+)
+def test_w039_a_written_amount_is_read_without_floats(text: str, fen: int) -> None:
+    assert formats.read_money(text, "CNY") == fen
+
+
+@pytest.mark.parametrize("text", ["1.005", "1e3", "-1", "", "1,000", "٣", ".5", "5.", "¥5", "NaN"])
+def test_w039_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"amount|decimals"):
+        formats.read_money(text, "CNY")
+
+
+def test_a_yen_has_no_decimals() -> None:
+    assert formats.read_money("1200", "JPY") == 1200
+    with pytest.raises(ValueError, match="0 decimals"):
+        formats.read_money("1200.0", "JPY")
