@@ -12,6 +12,7 @@ PINBACK_TRUSTED_ORIGINS        origins such as https://shop.example that may pos
 PINBACK_HTTPS                  1: https only, behind a proxy that sets X-Forwarded-Proto; 0
 PINBACK_CURRENCY               what the minor units are of, an ISO 4217 code such as GBP; CNY
 PINBACK_SANDBOX                1: sandbox payments, a clock the operator may set forward, a demo market; 1
+PINBACK_PAY_MINUTES            an order that is not paid within so many minutes is closed; 15
 PINBACK_MEDIA                  folder of uploaded pictures; media in the home
 PINBACK_DEBUG                  1: Django's error pages, files served as they are; 0
 PINBACK_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; INFO
@@ -111,6 +112,7 @@ TEMPLATES = [
 
 # Without real money and with a clock that can be set: the default, so that nobody charges a card by accident.
 PINBACK_SANDBOX = _switch("PINBACK_SANDBOX", "1")
+PINBACK_PAY_MINUTES = int(os.environ.get("PINBACK_PAY_MINUTES") or 15)
 MEDIA_ROOT = Path(os.environ.get("PINBACK_MEDIA") or HOME / "media").resolve()
 MEDIA_URL = "media/"
 

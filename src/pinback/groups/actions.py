@@ -81,15 +81,16 @@ def take_seat_within(group_id: int, person_id: int, order_key: str, *, now: date
 
 
 def leave_within(order_key: str, *, now: datetime) -> bool:
-    """Free the seat of an order in a group that is still forming; False where it has none.
+    """Free the seat of an order in a group that is still forming, or has failed; False where it has none.
 
-    The leader's place goes to the member who has sat longest; a group that nobody is left in has failed.
+    The leader's place goes to the member who has sat longest; a group that nobody is left in has failed. The
+    seats of a failed group are those of members who are still to be refunded.
     """
     assert_open()
     member = Member.objects.filter(order_key=order_key, left_at=None).first()
     if member is None:
         return False
-    freed = Group.objects.filter(pk=member.group_id, status="forming").update(
+    freed = Group.objects.filter(pk=member.group_id, status__in=("forming", "failed")).update(
         seats_taken=F("seats_taken") - 1
     )
     if not freed:
@@ -97,6 +98,8 @@ def leave_within(order_key: str, *, now: datetime) -> bool:
     if not Member.objects.filter(pk=member.pk, left_at=None).update(left_at=now):
         raise Conflict("wrong_state", _("This seat is free already."))
     group = Group.objects.get(pk=member.group_id)
+    if group.status == "failed":
+        return True
     first = Member.objects.filter(group=group, left_at=None).order_by("joined_at", "id").first()
     if first is None:
         _end(group, "last member left", now, member.person_id)
@@ -105,15 +108,14 @@ def leave_within(order_key: str, *, now: datetime) -> bool:
     return True
 
 
-def fail_within(group_id: int, *, now: datetime) -> Sequence[str]:
-    """Let a group fail whose time is over; the orders of its members, which are to be refunded. Empty where
-    there is nothing to do any more.
+def fail_within(group_id: int, *, now: datetime) -> bool:
+    """Let a group fail whose time is over; False where there is nothing to do any more.
+
+    Its members' orders are to be refunded: `groups.queries.left_to_refund` names them until they have left.
     """
     assert_open()
     group = Group.objects.filter(pk=group_id, status="forming", expires_at__lte=now).first()
-    if group is None or not _end_if_forming(group, "time over", now, None):
-        return ()
-    return _sitting(group_id)
+    return group is not None and _end_if_forming(group, "time over", now, None)
 
 
 def _seat(group: Group, person_id: int, order_key: str, now: datetime) -> None:

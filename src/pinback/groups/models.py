@@ -34,6 +34,9 @@ class Group(models.Model):
         indexes = (
             models.Index(fields=("product", "expires_at"), name="group_open", condition=Q(status="forming")),
             models.Index(fields=("expires_at",), name="group_due", condition=Q(status="forming")),
+            models.Index(
+                fields=("id",), name="group_to_refund", condition=Q(status="failed") & Q(seats_taken__gt=0)
+            ),
         )
 
 

@@ -100,3 +100,10 @@ def due_groups(*, now: datetime, limit: int = 100) -> Sequence[int]:
     """Groups whose time is over and that nobody has ended yet."""
     found = Group.objects.filter(status="forming", expires_at__lte=now).order_by("expires_at")
     return list(found.values_list("id", flat=True)[:limit])
+
+
+def left_to_refund(*, limit: int = 200) -> Sequence[str]:
+    """Keys of orders whose group has failed and that still have their seat: they are to be refunded."""
+    failed = Group.objects.filter(status="failed", seats_taken__gt=0).values("id")
+    found = Member.objects.filter(group_id__in=failed, left_at=None).order_by("id")
+    return list(found.values_list("order_key", flat=True)[:limit])

@@ -1,11 +1,13 @@
 """Settles with news of it: the decisions go to the outbox in the transaction of the events.
 
-This is the way in for everything that is used while it runs: the market's actions and the API. `apply_within` is
-for an action whose events must all hold; `settle_and_tell_within` takes a stream's refusals as answers.
+This is the way in for everything that is used while it runs: the market's actions and the API. `apply_within`
+is for an action whose events must all hold; `settle_and_tell_within` takes a stream's refusals as answers.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+
+from django.db import connection
 
 from pinback.kit.outbox import post_within
 from pinback.kit.refusals import Refused
@@ -13,6 +15,7 @@ from pinback.kit.transactions import assert_open
 from pinback.rules.decisions import Decision, EventApplied, EventRefused, written
 from pinback.rules.events import Event
 from pinback.settlement.actions import Incoming, settle_within
+from pinback.settlement.dialects import dialect_of
 
 TOPIC = "decisions"
 
@@ -20,8 +23,8 @@ TOPIC = "decisions"
 def apply_within(*events: Event, now: datetime) -> list[Decision]:
     """Settle `events`, all of them or none, in the caller's transaction; returns their decisions.
 
-    An event that was applied before is a duplicate and changes nothing. Raises Refused, with the code of section
-    10 of the settlement spec, when one of them is refused.
+    An event that was applied before is a duplicate and changes nothing. Raises Refused, with the code of
+    section 10 of the settlement spec, when one of them is refused.
     """
     decisions = settle_and_tell_within(
         [Incoming(number, event) for number, event in enumerate(events, start=1)], now=now
@@ -43,3 +46,12 @@ def settle_and_tell_within(batch: Sequence[Incoming], *, now: datetime) -> list[
             lines = b"\n".join(written(decision) for decision in of_one).decode()
             post_within(first.shop, TOPIC, lines, now=now)
     return decisions
+
+
+def lock_shops_within(*shops: str) -> None:
+    """Take the turn and the rows of known shops as settling does, for an action that reads before it settles.
+    SQLite's transactions have the whole file already.
+    """
+    assert_open()
+    dialect = dialect_of(connection)
+    dialect.fetch_all(dialect.turn(alone=False), dialect.shops_locked(sorted(shops)))
