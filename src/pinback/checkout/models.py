@@ -14,9 +14,9 @@ from pinback.catalog.models import Product, Sku
 class Order(models.Model):
     """An order in the market; its public id is the order id of settlement, `key` is `shop/order` there.
 
-    `kind` is how it was bought: alone, opening a group, or joining `wanted_group_id`. `if_full` says what happens
-    when that group is full or over at payment: another open group of the product, or the money back. `pay_until` is
-    None once nobody waits for the money any more: it came, or the order was closed.
+    `kind` is how it was bought: alone, opening a group, or joining `wanted_group_id`. `if_full` says what
+    happens when that group is full or over at payment: another open group of the product, or the money back.
+    `pay_until` is None once nobody waits for the money any more: it came, or the order was closed.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -59,8 +59,9 @@ class Order(models.Model):
 
 
 class Item(models.Model):
-    """A line of an order, numbered as in settlement: the variant, its name then, and the units of stock that it
-    holds: given back once, by a guarded update, when the order closes or is refunded before it was shipped.
+    """A line of an order, numbered as in settlement: the variant, its name then, and the units of stock that
+    it holds: given back once, by a guarded update, when the order closes or is refunded before it was
+    shipped.
     """
 
     id = models.BigIntegerField(primary_key=True)

@@ -6,85 +6,138 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalog', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalog", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=129, unique=True)),
-                ('kind', models.CharField(max_length=4)),
-                ('wanted_group_id', models.BigIntegerField(null=True)),
-                ('if_full', models.CharField(default='refund', max_length=6)),
-                ('recipient', models.CharField(max_length=60)),
-                ('phone', models.CharField(max_length=20)),
-                ('region', models.CharField(max_length=120)),
-                ('street', models.CharField(max_length=200)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('place_hash', models.CharField(max_length=64)),
-                ('device', models.CharField(blank=True, max_length=64)),
-                ('client_address', models.CharField(blank=True, max_length=45)),
-                ('link_id', models.BigIntegerField(null=True)),
-                ('placed_at', models.DateTimeField()),
-                ('pay_until', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('closed_why', models.CharField(blank=True, max_length=20)),
-                ('buyer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL)),
-                ('product', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='catalog.product')),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.shop')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=129, unique=True)),
+                ("kind", models.CharField(max_length=4)),
+                ("wanted_group_id", models.BigIntegerField(null=True)),
+                ("if_full", models.CharField(default="refund", max_length=6)),
+                ("recipient", models.CharField(max_length=60)),
+                ("phone", models.CharField(max_length=20)),
+                ("region", models.CharField(max_length=120)),
+                ("street", models.CharField(max_length=200)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("place_hash", models.CharField(max_length=64)),
+                ("device", models.CharField(blank=True, max_length=64)),
+                ("client_address", models.CharField(blank=True, max_length=45)),
+                ("link_id", models.BigIntegerField(null=True)),
+                ("placed_at", models.DateTimeField()),
+                ("pay_until", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_why", models.CharField(blank=True, max_length=20)),
+                (
+                    "buyer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.shop",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=200)),
-                ('quantity', models.PositiveIntegerField()),
-                ('units_held', models.PositiveIntegerField()),
-                ('shop', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='accounts.shop')),
-                ('sku', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='catalog.sku')),
-                ('order', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='items', to='checkout.order')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("number", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("quantity", models.PositiveIntegerField()),
+                ("units_held", models.PositiveIntegerField()),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="accounts.shop",
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to="catalog.sku"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="items",
+                        to="checkout.order",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['shop', 'id'], name='checkout_order_of_shop'),
+            model_name="order",
+            index=models.Index(fields=["shop", "id"], name="checkout_order_of_shop"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['buyer', 'id'], name='checkout_order_of_buyer'),
+            model_name="order",
+            index=models.Index(fields=["buyer", "id"], name="checkout_order_of_buyer"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('pay_until', None), _negated=True), fields=['pay_until'], name='checkout_order_unpaid'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("pay_until", None), _negated=True),
+                fields=["pay_until"],
+                name="checkout_order_unpaid",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['place_hash'], name='checkout_order_place'),
+            model_name="order",
+            index=models.Index(fields=["place_hash"], name="checkout_order_place"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ('solo', 'open', 'join'))), name='checkout_order_kind'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ("solo", "open", "join"))), name="checkout_order_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('if_full__in', ('other', 'refund'))), name='checkout_order_if_full'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("if_full__in", ("other", "refund"))), name="checkout_order_if_full"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('order', 'number'), name='item_number'),
+            model_name="item",
+            constraint=models.UniqueConstraint(fields=("order", "number"), name="item_number"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('units_held__lte', models.F('quantity'))), name='item_held'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("units_held__lte", models.F("quantity"))), name="item_held"
+            ),
         ),
     ]

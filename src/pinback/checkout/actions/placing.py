@@ -1,0 +1,102 @@
+"""Placing an order: settled, stock taken, written down, in one transaction, with prices from the catalog
+alone.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from msgspec import UNSET
+
+from pinback.accounts.actors import Actor
+from pinback.catalog.stock import reserve_within
+from pinback.checkout.actions.quoting import Prepared, prepare_wish
+from pinback.checkout.models import Item, Order
+from pinback.checkout.settling import settle_within
+from pinback.checkout.wishes import NOTHING_NOTED, Circumstances, Destination, Wish
+from pinback.kit.history import note_change
+from pinback.kit.ids import new_id
+from pinback.kit.refusals import Refused
+from pinback.kit.transactions import durable
+
+
+@durable
+def place(
+    wish: Wish,
+    destination: Destination,
+    circumstances: Circumstances = NOTHING_NOTED,
+    *,
+    acting: Actor,
+    now: datetime,
+) -> Order:
+    """Place an order; it is to be paid within `PINBACK_PAY_MINUTES`, and holds its stock and voucher until
+    then.
+
+    Raises NotFound, Refused (`voucher_unavailable`, `voucher_too_large`, …), Conflict (`out_of_stock`, …).
+    """
+    if acting.is_key:
+        raise Refused("person_needed", _("A key of a shop buys nothing."))
+    order_id = new_id()
+    prepared = prepare_wish(wish, order_id, acting=acting, now=now)
+    # The shop's row first, then the stock: everybody takes them in this order.
+    settle_within(prepared.event, now=now)
+    reserve_within(prepared.wanted)
+    return _written(order_id, prepared, wish, destination, circumstances, acting, now)
+
+
+def _written(
+    order_id: int,
+    prepared: Prepared,
+    wish: Wish,
+    destination: Destination,
+    circumstances: Circumstances,
+    acting: Actor,
+    now: datetime,
+) -> Order:
+    order = Order(
+        id=order_id,
+        shop=prepared.product.shop,
+        key=prepared.event.order_key,
+        buyer_id=acting.person_id,
+        product=prepared.product,
+        kind=wish.kind,
+        wanted_group_id=prepared.group_id,
+        if_full=wish.if_full,
+        recipient=destination.recipient,
+        phone=destination.phone,
+        region=destination.region,
+        street=destination.street,
+        note=circumstances.note,
+        place_hash=destination.place_hash,
+        device=circumstances.device,
+        client_address=circumstances.client_address,
+        link_id=circumstances.link_id,
+        placed_at=now,
+        pay_until=now + timedelta(minutes=settings.PINBACK_PAY_MINUTES),
+    )
+    order.save(force_insert=True)
+    title = prepared.product.title
+    Item.objects.bulk_create(
+        Item(
+            id=new_id(),
+            shop_id=order.shop_id,
+            order=order,
+            number=number,
+            sku=sku,
+            title=f"{title} {sku.name}"[:200],
+            quantity=quantity,
+            units_held=quantity,
+        )
+        for number, (sku, quantity) in enumerate(prepared.wanted, start=1)
+    )
+    voucher = prepared.event.voucher
+    note_change(
+        "order",
+        order_id,
+        before="",
+        after="open",
+        now=now,
+        person_id=acting.person_id,
+        note="" if voucher is UNSET else f"voucher {voucher}",
+    )
+    return order
