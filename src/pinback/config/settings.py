@@ -14,6 +14,20 @@ PINBACK_CURRENCY               what the minor units are of, an ISO 4217 code suc
 PINBACK_SANDBOX                1: sandbox payments, a clock the operator may set forward, a demo market; 1
 PINBACK_PAY_MINUTES            an order that is not paid within so many minutes is closed; 15
 PINBACK_MEDIA                  folder of uploaded pictures; media in the home
+PINBACK_PUBLIC_URL             where the world reaches this installation, such as https://shop.example; none
+PINBACK_WECHAT_MCHID           WeChat Pay, API v3: number of the merchant; none, as all of WeChat Pay's
+PINBACK_WECHAT_APPID           the app or official account that is bound to it
+PINBACK_WECHAT_API_V3_KEY      the key of 32 characters that notices are sealed with
+PINBACK_WECHAT_PRIVATE_KEY     file of the merchant's private key, apiclient_key.pem
+PINBACK_WECHAT_SERIAL          serial number of the merchant's certificate
+PINBACK_WECHAT_PUBLIC_KEY      file of WeChat Pay's public key, pub_key.pem; platform certificates
+PINBACK_WECHAT_PUBLIC_KEY_ID   its id, PUB_KEY_ID_…
+PINBACK_WECHAT_CERTIFICATES    folder of fetched platform certificates; fetched at each start
+PINBACK_WECHAT_BASE            where WeChat Pay is; https://api.mch.weixin.qq.com
+PINBACK_STRIPE_SECRET_KEY      debit cards, through Stripe: sk_…; none
+PINBACK_STRIPE_PUBLISHABLE_KEY what browsers are given, pk_…; none
+PINBACK_STRIPE_WEBHOOK_SECRET  what Stripe signs its notices with, whsec_…; none
+PINBACK_STRIPE_BASE            where Stripe is; https://api.stripe.com
 PINBACK_DEBUG                  1: Django's error pages, files served as they are; 0
 PINBACK_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; INFO
 """
@@ -113,6 +127,31 @@ TEMPLATES = [
 # Without real money and with a clock that can be set: the default, so that nobody charges a card by accident.
 PINBACK_SANDBOX = _switch("PINBACK_SANDBOX", "1")
 PINBACK_PAY_MINUTES = int(os.environ.get("PINBACK_PAY_MINUTES") or 15)
+PINBACK_PUBLIC_URL = os.environ.get("PINBACK_PUBLIC_URL", "").rstrip("/")
+# A provider is used when all that it needs is set (`payments.providers`).
+PINBACK_WECHAT = {
+    name: os.environ.get(f"PINBACK_WECHAT_{name}", default)
+    for name, default in (
+        ("MCHID", ""),
+        ("APPID", ""),
+        ("API_V3_KEY", ""),
+        ("PRIVATE_KEY", ""),
+        ("SERIAL", ""),
+        ("PUBLIC_KEY", ""),
+        ("PUBLIC_KEY_ID", ""),
+        ("CERTIFICATES", ""),
+        ("BASE", "https://api.mch.weixin.qq.com"),
+    )
+}
+PINBACK_STRIPE = {
+    name: os.environ.get(f"PINBACK_STRIPE_{name}", default)
+    for name, default in (
+        ("SECRET_KEY", ""),
+        ("PUBLISHABLE_KEY", ""),
+        ("WEBHOOK_SECRET", ""),
+        ("BASE", "https://api.stripe.com"),
+    )
+}
 MEDIA_ROOT = Path(os.environ.get("PINBACK_MEDIA") or HOME / "media").resolve()
 MEDIA_URL = "media/"
 

@@ -1,6 +1,8 @@
-"""The Django app of payments."""
+"""The Django app of payments: its jobs."""
 
 from django.apps import AppConfig
+
+from pinback.kit.jobs import register_job
 
 
 class PaymentsConfig(AppConfig):
@@ -8,3 +10,11 @@ class PaymentsConfig(AppConfig):
 
     name = "pinback.payments"
     label = "payments"
+
+    def ready(self) -> None:
+        """Let the workers send what is due, and ask about what nobody told us."""
+        from pinback.payments.actions import close_due, query_due, send_due
+
+        register_job("money out", every_seconds=5, sweep=send_due)
+        register_job("payments without news", every_seconds=15, sweep=query_due)
+        register_job("payments to close", every_seconds=30, sweep=close_due)

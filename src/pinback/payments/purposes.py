@@ -1,7 +1,7 @@
 """What money is for: rooms above payments say here what happens when it came in, or went out.
 
-Payments knows providers, amounts and numbers. Whether an order can still be paid, or a campaign funded, is known
-above: each purpose has one taker, called inside the transaction that notes the provider's word.
+Payments knows providers, amounts and numbers. Whether an order can still be paid, or a campaign funded, is
+known above: each purpose has one taker, called inside the transaction that notes the provider's word.
 """
 
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from typing import Literal
 from pinback.payments.models import MoneyOut, Payment
 
 Taken = Literal["succeeded", "late", "unneeded"]
-"""What became of money that came in: taken for its purpose; too late for it; or not needed any more. What was not
-taken goes back to the payer.
+"""What became of money that came in: taken for its purpose; too late for it; or not needed any more. What was
+not taken goes back to the payer.
 """
 
 TakeIn = Callable[[Payment, datetime], Taken]
@@ -23,12 +23,21 @@ _out: dict[str, tuple[OutDone, OutDone]] = {}
 
 
 def take_in_for(purpose: str, taker: TakeIn) -> None:
-    """Say what to do when a payment for `purpose` came in, with the right amount."""
+    """Say what to do when a payment for `purpose` came in, with the right amount.
+
+    The taker is called once for a payment, with the row of the payment's shop in settlement locked. One that
+    raises Refused has done nothing; the money goes back, and the operator is told.
+    """
     _in[purpose] = taker
 
 
 def settle_out_for(purpose: str, *, confirmed: OutDone, failed: OutDone) -> None:
-    """Say what to do when money out for `purpose` was confirmed by the provider, or failed for good."""
+    """Say what to do when money out for `purpose` was confirmed by the provider, or failed.
+
+    `confirmed` is called once for a MoneyOut, for the whole of it. `failed` is called when it is given up
+    (`status` is `failed`), which a later `confirmed` can follow, and when it came back after it had been
+    confirmed (`bounced`): what was settled stays, and the operator sends it again.
+    """
     _out[purpose] = (confirmed, failed)
 
 

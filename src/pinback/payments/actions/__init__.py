@@ -1,0 +1,21 @@
+"""Writes of payments: what others start and send, what providers say, what the operator decides."""
+
+from pinback.payments.actions.byhand import pay_by_hand, resolve_anomaly, retry_out
+from pinback.payments.actions.sending import pay_out_within, send_due, try_to_send
+from pinback.payments.actions.starting import close_due, close_open_within, prepare, start_within
+from pinback.payments.actions.taking import query_due, take_notice
+
+__all__ = [
+    "close_due",
+    "close_open_within",
+    "pay_by_hand",
+    "pay_out_within",
+    "prepare",
+    "query_due",
+    "resolve_anomaly",
+    "retry_out",
+    "send_due",
+    "start_within",
+    "take_notice",
+    "try_to_send",
+]

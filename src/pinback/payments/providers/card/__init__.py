@@ -1,0 +1,1 @@
+"""Debit cards, through Stripe."""

@@ -1,0 +1,1 @@
+"""Payments against providers that speak the real protocols."""
