@@ -66,7 +66,7 @@ def _close_if_due(key: str, now: datetime) -> bool:
 
 
 def close_settled_elsewhere(now: datetime) -> int:
-    """Put right what others settled of unpaid orders of the market: cancelled ones give back what they hold."""
+    """Put right what others settled of unpaid orders of the market: they give back what they hold."""
     waiting = Order.objects.filter(pay_until__isnull=False)
     cancelled = SettledOrder.objects.filter(status="cancelled", key__in=waiting.values("key"))
     return sum(_close_if_cancelled(key, now) for key in list(cancelled.values_list("key", flat=True)[:200]))
