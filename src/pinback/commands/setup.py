@@ -86,6 +86,8 @@ def bring_up_to_date() -> list[str]:
     with connection.constraint_checks_disabled(), transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
+                # A new index on a table of millions takes as long as it takes.
+                cursor.execute("SET LOCAL statement_timeout = 0")
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('pinback migrate'))")
         missing = _missing()
         if missing:

@@ -4,7 +4,7 @@ After each variable its meaning, and its default last.
 
 PINBACK_HOME                   folder of the SQLite file and of the generated secret key; the current folder
 DATABASE_URL                   postgresql://…, sqlite:///path or :memory:; else pinback.sqlite3 in the home
-PINBACK_STATEMENT_TIMEOUT_MS   PostgreSQL ends a statement after this time; 0, never
+PINBACK_STATEMENT_TIMEOUT_MS   PostgreSQL ends a statement after this time; 120000, 0 for never
 PINBACK_LOCK_TIMEOUT_MS        PostgreSQL ends the wait for a lock after this time; 30000, 0 for never
 PINBACK_SECRET_KEY             signs what browsers hold; generated and kept in the home
 PINBACK_ALLOWED_HOSTS          host names that may be asked for, by commas; this machine only
@@ -66,7 +66,7 @@ DATABASES = {
     "default": database(
         os.environ.get("DATABASE_URL", ""),
         home=HOME,
-        statement_timeout_ms=int(os.environ.get("PINBACK_STATEMENT_TIMEOUT_MS", "0")),
+        statement_timeout_ms=int(os.environ.get("PINBACK_STATEMENT_TIMEOUT_MS", "120000")),
         lock_timeout_ms=int(os.environ.get("PINBACK_LOCK_TIMEOUT_MS", "30000")),
     )
 }
