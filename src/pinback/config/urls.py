@@ -3,9 +3,11 @@
 from django.urls import include, path
 
 from pinback.api.app import api
+from pinback.catalog.views import picture
 
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", api.urls),
+    path("media/pictures/<str:name>", picture, name="picture"),
     path("", include("pinback.web.urls")),
 ]
