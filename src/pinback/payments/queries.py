@@ -6,6 +6,7 @@ from pinback.accounts.actors import Actor
 from pinback.accounts.queries import Forbidden, check_operator
 from pinback.kit.refusals import NotFound
 from pinback.payments.models import Anomaly, MoneyOut, Payment
+from pinback.payments.rules import sending_of
 
 ATTENTION = ("failed", "bounced")
 
@@ -21,6 +22,18 @@ def is_money_out_on_its_way(payment: Payment) -> bool:
     failed and waits for the operator. What bounced was confirmed before.
     """
     return MoneyOut.objects.filter(payment=payment, whole=None, told_at=None).exists()
+
+
+def out_numbered(found: QuerySet[MoneyOut], number: str) -> MoneyOut | None:
+    """The money out that goes, or once went, under a number at its provider."""
+    out = found.filter(number=number).first()
+    parts = sending_of(number)
+    if out is None and parts is not None:
+        beginning, sending = parts
+        out = found.filter(number__startswith=beginning, sending__gt=sending).first()
+        if out is not None and len(out.number) != len(number):
+            return None
+    return out
 
 
 def payment_for(actor: Actor, payment_id: int) -> Payment:
@@ -39,6 +52,23 @@ def payment_for(actor: Actor, payment_id: int) -> Payment:
     if not actor.may(payment.shop_id, "funds.read"):
         raise Forbidden("funds.read")
     return payment
+
+
+def payment_numbered(actor: Actor, number: str) -> Payment:
+    """Like `payment_for`, by the number at the provider."""
+    found = Payment.objects.filter(number=number).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound("payment", number)
+    return payment_for(actor, found)
+
+
+def refund_numbered(actor: Actor, number: str) -> MoneyOut:
+    """Money out of a payment that the actor may see, by its number at the provider. Raises as `payment_for`."""
+    found = out_numbered(MoneyOut.objects.all(), number)
+    if found is None:
+        raise NotFound("money out", number)
+    payment_for(actor, found.payment_id)
+    return found
 
 
 def anomalies_for(actor: Actor, *, open_only: bool) -> QuerySet[Anomaly]:

@@ -61,6 +61,7 @@ OPEN_OUT = ("pending", "sent")
 MOST_TRIES = 6
 """So often a provider is asked for a refund that it refuses, before a person has to look."""
 
+_SENDING_DIGITS = 3
 _FIRST_WAIT_SECONDS = 30
 _LONGEST_WAIT_SECONDS = 3600
 
@@ -73,6 +74,19 @@ def payment_after(state: str, event: str) -> str | None:
 def out_after(state: str, event: str) -> str | None:
     """The state of money out after an event; None when the event changes nothing."""
     return OUT_MOVES.get((state, event))
+
+
+def number_of(out: str, sending: int) -> str:
+    """The number of money out (its public id) at the provider, for its first, second … sending."""
+    return f"r{out}{sending:0{_SENDING_DIGITS}d}"
+
+
+def sending_of(number: str) -> tuple[str, int] | None:
+    """What all numbers of one money out begin with, and which sending a number is of; None: it is no number."""
+    beginning, sending = number[:-_SENDING_DIGITS], number[-_SENDING_DIGITS:]
+    if not beginning or len(sending) < _SENDING_DIGITS or not (sending.isascii() and sending.isdigit()):
+        return None
+    return beginning, int(sending)
 
 
 def wait_seconds(tries: int, *, jitter: int = 0) -> int:

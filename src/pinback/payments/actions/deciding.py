@@ -20,7 +20,7 @@ Outcome = Literal[
     "paid", "late", "failed", "closed", "wrong_amount", "wrong_currency", "lost", "repeated", "forged"
 ]
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
-RefundWord = Literal["confirmed", "failed"]
+RefundOutcome = Literal["confirmed", "failed"]
 RefundAnswer = Literal["confirmed", "processing", "failed", "declined", "silent"]
 
 _WAITING = ("waiting",)
@@ -58,7 +58,7 @@ def decide_payment(number: str, outcome: Outcome, *, now: datetime) -> Payment:
     return payment
 
 
-def decide_refund(number: str, outcome: RefundWord, *, now: datetime) -> None:
+def decide_refund(number: str, outcome: RefundOutcome, *, now: datetime) -> None:
     """Let a refund be confirmed, or fail, also after it was confirmed. Raises NotFound."""
     trade = _trade(number, is_refund=True)
     SandboxTrade.objects.filter(pk=trade.pk).update(word=outcome)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from pinback.kit import clock
@@ -24,20 +24,15 @@ from pinback.payments.models import MoneyOut, Payment
 from pinback.payments.providers import provider_named
 from pinback.payments.providers.contract import Declined, OutWord, Unavailable
 from pinback.payments.purposes import out_confirmed_for, out_failed_for
-from pinback.payments.rules import MOST_TRIES, OPEN_OUT, out_after, wait_seconds
+from pinback.payments.queries import out_numbered
+from pinback.payments.rules import MOST_TRIES, OPEN_OUT, number_of, out_after, wait_seconds
 
 log = logging.getLogger(__name__)
 
 _LEASE = timedelta(minutes=2)
 _MOST_AT_ONCE = 100
 _MOST_PARTS = 50
-_SENDING_DIGITS = 3
 _BY_HAND = "no payment of the payer has this much left: pay it by hand"
-
-
-def number_of(out_id: int, sending: int) -> str:
-    """The number of a MoneyOut at the provider, for its first, second … sending."""
-    return f"r{public_id(out_id)}{sending:0{_SENDING_DIGITS}d}"
 
 
 def pay_out_within(
@@ -128,7 +123,7 @@ def _note_within(
         whole=whole,
         amount_minor=amount_minor,
         currency=payment.currency,
-        number=number_of(made, 1),
+        number=number_of(public_id(made), 1),
         next_try_at=now,
         created_at=now,
     )
@@ -217,27 +212,21 @@ def learn_out_within(word: OutWord, *, now: datetime) -> str:
     if word.outcome == "confirmed":
         return _confirm_within(out, word.provider_ref, now=now)
     if word.outcome == "failed":
-        return _refused_within(out, word.reason or "the provider gave it up", spent=True, now=now)
+        reason = word.reason or "the provider gave it up"
+        if word.hopeless and out.status in OPEN_OUT:
+            return _give_up_within(out, reason, now=now)
+        return _refused_within(out, reason, spent=not word.hopeless, now=now)
     return _accepted_within(out, word.provider_ref, now=now)
 
 
 def _out_of(number: str) -> MoneyOut | None:
     """The MoneyOut that a number is of, now or before; locked, after its shop, where a database can."""
     found = MoneyOut.objects.select_related("payment", "shop")
-    out = _by_number(found, number)
+    out = out_numbered(found, number)
     if out is None:
         return None
     lock_shop_within(out.shop.name)
     return found.select_for_update(no_key=True, of=("self",)).get(pk=out.pk)
-
-
-def _by_number(found: QuerySet[MoneyOut], number: str) -> MoneyOut | None:
-    out = found.filter(number=number).first()
-    if out is None and number[-_SENDING_DIGITS:].isdigit():
-        sending = int(number[-_SENDING_DIGITS:])
-        out = found.filter(number__startswith=number[:-_SENDING_DIGITS], sending__gt=sending).first()
-        return out if out is not None and number == number_of(out.pk, sending) else None
-    return out
 
 
 def _learn_of_spent(out: MoneyOut, word: OutWord, *, now: datetime) -> str:
@@ -313,7 +302,12 @@ def _refused_within(out: MoneyOut, reason: str, *, spent: bool, now: datetime) -
 def next_number(out: MoneyOut) -> dict[str, Any]:
     """What changes where a number is spent."""
     sending = out.sending + 1
-    return {"sending": sending, "number": number_of(out.pk, sending), "asked": False, "provider_ref": ""}
+    return {
+        "sending": sending,
+        "number": number_of(public_id(out.pk), sending),
+        "asked": False,
+        "provider_ref": "",
+    }
 
 
 def _bounce_within(out: MoneyOut, reason: str, *, now: datetime) -> str:

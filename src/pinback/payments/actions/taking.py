@@ -30,7 +30,7 @@ from pinback.payments.providers.contract import (
     Unavailable,
 )
 from pinback.payments.purposes import taker_for
-from pinback.payments.rules import payment_after, wait_seconds
+from pinback.payments.rules import OPEN_PAYMENT, payment_after, wait_seconds
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,8 @@ def take_notice(provider: str, headers: Mapping[str, str], body: bytes, *, now: 
         notice = provider_named(provider).read_notice(headers, body)
     except NotVerified as error:
         log.warning("%s: a notice was refused: %s", provider, error)
-        _note_forged(provider, str(error), now=now)
+        if not error.is_probe:
+            _note_forged(provider, str(error), now=now)
         return Taken(False, "not_verified")
     outcome = _take_verified(provider, notice, body, now=now)
     log.info("%s: notice %s (%s): %s", provider, notice.number, notice.kind, outcome)
@@ -128,6 +129,8 @@ def learn_payment_within(provider: str, word: PaymentWord, *, now: datetime) -> 
         return _came_in_within(payment, word, now=now)
     after = payment_after(payment.status, word.outcome)
     if after is None:
+        # News of a payment that is over: there is nothing more to ask.
+        Payment.objects.filter(pk=payment.pk, close_at_provider=False).update(next_query_at=None)
         return "ignored"
     _move_within(payment, after, next_query_at=None, close_at_provider=False, now=now)
     return after
@@ -253,7 +256,7 @@ def _query(payment_id: int, *, now: datetime) -> bool:
     try:
         provider = provider_named(payment.provider)
         word = provider.query(payment)
-        if word.outcome in _IN_DOUBT and payment.expires_at is not None and payment.expires_at <= now:
+        if word.outcome in _IN_DOUBT and _is_over(payment, now):
             provider.close(payment)
             word = PaymentWord(payment.number, "closed")
     except (Unavailable, Declined, NotFound) as error:
@@ -261,6 +264,11 @@ def _query(payment_id: int, *, now: datetime) -> bool:
         return False
     _learn(payment.provider, word, now=now)
     return True
+
+
+def _is_over(payment: Payment, now: datetime) -> bool:
+    expired = payment.expires_at is not None and payment.expires_at <= now
+    return expired or payment.status not in OPEN_PAYMENT
 
 
 def _claim(payment: Payment, *, now: datetime) -> bool:

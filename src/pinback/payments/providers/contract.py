@@ -26,7 +26,13 @@ class Declined(Exception):
 
 
 class NotVerified(Exception):
-    """A notice is not certainly the provider's: nothing that it says was looked at."""
+    """A notice is not certainly the provider's: nothing that it says was looked at. `is_probe`: the provider
+    itself sends such ones, to see whether they are refused.
+    """
+
+    def __init__(self, reason: str, *, is_probe: bool = False) -> None:
+        super().__init__(reason)
+        self.is_probe = is_probe
 
 
 class StatementProblem(Exception):
@@ -54,8 +60,8 @@ class PaymentWord:
 
 @dataclass(frozen=True, slots=True)
 class OutWord:
-    """What a provider says of money that it was asked to give back. `failed` is for good: its number is
-    spent.
+    """What a provider says of money that it was asked to give back. `failed` is for good and its number
+    spent; `hopeless`: to ask again would be in vain, a person has to see to it.
     """
 
     number: str
@@ -64,6 +70,7 @@ class OutWord:
     currency: str
     provider_ref: str = ""
     reason: str = ""
+    hopeless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +86,14 @@ class ProvidersNotice:
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """A line of a provider's statement: money that came in for a payment, or went out for a refund.
+    """A line of a provider's statement: money that came in for a payment, went out for a refund, or came back
+    because the refund failed.
 
     `number` is ours, empty where the statement has none.
     """
 
     line: int
-    kind: Literal["in", "out"]
+    kind: Literal["in", "out", "back"]
     number: str
     provider_ref: str
     amount_minor: int
