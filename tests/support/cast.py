@@ -153,9 +153,9 @@ class Cast:
         buyer = actor_of_person(order.buyer)
         return checkout.pay(public_id(order.pk), method, acting=buyer, now=self.now)
 
-    def notice(self, payment: Payment, *, number: str | None = None) -> None:
-        """The sandbox says that a payment was paid; the same `number` is the same notice again."""
-        SandboxTrade.objects.filter(number=payment.number).update(word="paid")
+    def notice(self, payment: Payment, *, number: str | None = None, word: str = "paid") -> None:
+        """The sandbox says that a payment was paid, or `failed`; the same `number` is a notice again."""
+        SandboxTrade.objects.filter(number=payment.number).update(word=word)
         trade = SandboxTrade.objects.get(number=payment.number)
         headers, body = notice_of(payment_word(trade), number=number or f"n-{payment.number}")
         take_notice("sandbox", headers, body, now=self.now)

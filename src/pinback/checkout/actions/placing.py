@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from pinback.accounts.actors import Actor
 from pinback.catalog.stock import reserve_within
-from pinback.checkout.actions.quoting import Prepared, prepare_wish
+from pinback.checkout.actions.quoting import Prepared, prepare_wish, refusal_of
 from pinback.checkout.models import Item, Order
 from pinback.checkout.settling import settle_within
 from pinback.checkout.wishes import NOTHING_NOTED, Circumstances, Destination, Wish
@@ -39,7 +39,10 @@ def place(
     order_id = new_id()
     prepared = prepare_wish(wish, order_id, acting=acting, now=now)
     # The shop's row first, then the stock: everybody takes them in this order.
-    settle_within(prepared.event, now=now)
+    try:
+        settle_within(prepared.event, now=now)
+    except Refused as refused:
+        raise refusal_of(refused.refusal.code, refused.refusal.detail) from None
     reserve_within(prepared.wanted)
     return _written(order_id, prepared, wish, destination, circumstances, acting, now)
 

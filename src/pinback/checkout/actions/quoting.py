@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from msgspec import UNSET
 
@@ -114,9 +115,13 @@ def price_of(sku: Sku, kind: Kind) -> int:
     return sku.solo_price_minor if kind == "solo" else sku.group_price_minor
 
 
-def refusal_of(code: str, detail: str) -> Refused:
-    """A refusal of placing, at the field that caused it."""
-    return Refused(code, detail, "voucher" if code.startswith("voucher") else None)
+def refusal_of(code: str, detail: str | Promise) -> Refused:
+    """A refusal of settlement, in words for people and at the field that caused it."""
+    if code == "voucher_unavailable":
+        return Refused(code, _("This voucher cannot be used now."), "voucher")
+    if code == "voucher_too_large":
+        return Refused(code, _("This voucher is worth more than the goods: some must be paid."), "voucher")
+    return Refused(code, detail)
 
 
 def _wanted(product: Product, wish: Wish) -> Sequence[Wanted]:

@@ -1,0 +1,60 @@
+"""One voucher on five orders at one moment; one checkout sent twice at one moment."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from pinback.checkout.models import Order
+from pinback.kit.ids import public_id
+from pinback.settlement.models import Order as SettledOrder
+from pinback.settlement.models import Voucher
+from tests.races_market.crowd import at_once
+from tests.support.calling import Caller
+from tests.support.cast import Cast
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("open_market"), pytest.mark.xdist_group("races")]
+
+
+def earned(cast: Cast) -> str:
+    """A voucher that ann earned at tea; its code."""
+    cast.campaign(threshold=5_000, rebate=2_000)
+    cast.buy("ann", cast.product(title="Source"))
+    return Voucher.objects.get().code
+
+
+def test_w010_one_voucher_on_five_orders_of_two_shops() -> None:
+    cast = Cast()
+    cast.open_shop("silk", {"sun": "owner"})
+    code = earned(cast)
+    products = [cast.product(), cast.product("silk", staff="sun")]
+    cast.actor("ann")
+    answers = at_once([partial(cast.place, "ann", products[number % 2], voucher=code) for number in range(5)])
+    placed = [answer for answer in answers if isinstance(answer, Order)]
+    assert len(placed) == 1
+    assert [answer for answer in answers if answer != placed[0]] == ["voucher_unavailable"] * 4
+    assert SettledOrder.objects.exclude(voucher_code=None).count() == 1
+    assert sorted(cast.stock(product) for product in products) == [99, 100]
+
+
+def test_w009_one_checkout_sent_twice_is_one_order() -> None:
+    cast = Cast()
+    code = earned(cast)
+    tea = cast.product()
+    ann = Caller(cast, "ann")
+    body = {
+        "product": public_id(tea.pk),
+        "lines": [{"sku": public_id(cast.sku(tea).pk), "quantity": 1}],
+        "kind": "solo",
+        "voucher": code,
+        "address": {"recipient": "Ann", "phone": "1", "region": "r", "street": "s"},
+    }
+
+    def tap() -> Any:
+        answer = ann.post("/orders", body, **{"Idempotency-Key": "tap"})
+        return answer.status_code, answer.json()["order"]
+
+    answers = at_once([tap] * 4)
+    assert {status for status, _order in answers} == {201}
+    assert len({order for _status, order in answers}) == 1
+    assert cast.stock(tea) == 99
