@@ -1,4 +1,6 @@
-"""The people and the purpose of the tests of payments: ann pays the shop tea, and one may see what was taken."""
+"""The people and the purpose of the tests of payments: ann pays the shop tea, and one may see what was
+taken.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -121,6 +121,6 @@ def test_a_closed_notice_after_success_is_ignored(till: Till) -> None:
     payment = start(person("ann"))
     decide_payment(payment.number, "paid", now=NOW)
     for outcome in ("closed", "failed"):
-        word = PaymentWord(payment.number, outcome)  # type: ignore[arg-type]
+        word = PaymentWord(payment.number, outcome)
         assert durable(learn_payment_within)("sandbox", word, now=NOW) == "ignored"
     assert status(payment) == "succeeded"

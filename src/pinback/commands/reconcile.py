@@ -15,9 +15,9 @@ from pinback.kit.language import ngettext
 HELP = _("compare a payment provider's statement with the database")
 DESCRIPTION = _("""\
 Reads the statement that a payment provider made and names every difference to what the database has, one
-a line: what only one of the two has, other amounts, other currencies, other states, rows that come twice, sums
-that do not add up. Nothing is changed. The exit code is 1 when there is any difference. A statement whose unit
-cannot be known for certain is not read.
+a line: what only one of the two has, other amounts, currencies or states, rows that come twice, sums that do
+not add up. Nothing is changed. The exit code is 1 when there is any difference. A statement whose unit cannot
+be known for certain is not read.
 
   pinback reconcile wechat 20261125.csv
   pinback reconcile card itemized.csv --since 2026-11-25T00:00+08:00 --until 2026-11-26T00:00+08:00

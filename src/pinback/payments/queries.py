@@ -63,7 +63,9 @@ def payment_numbered(actor: Actor, number: str) -> Payment:
 
 
 def refund_numbered(actor: Actor, number: str) -> MoneyOut:
-    """Money out of a payment that the actor may see, by its number at the provider. Raises as `payment_for`."""
+    """Money out of a payment that the actor may see, by its number at the provider. Raises as
+    `payment_for`.
+    """
     found = out_numbered(MoneyOut.objects.all(), number)
     if found is None:
         raise NotFound("money out", number)

@@ -82,7 +82,9 @@ def number_of(out: str, sending: int) -> str:
 
 
 def sending_of(number: str) -> tuple[str, int] | None:
-    """What all numbers of one money out begin with, and which sending a number is of; None: it is no number."""
+    """What all numbers of one money out begin with, and which sending a number is of; None: it is no
+    number.
+    """
     beginning, sending = number[:-_SENDING_DIGITS], number[-_SENDING_DIGITS:]
     if not beginning or len(sending) < _SENDING_DIGITS or not (sending.isascii() and sending.isdigit()):
         return None

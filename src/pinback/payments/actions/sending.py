@@ -70,7 +70,9 @@ def _amount_of_all(out: MoneyOut) -> int:
 
 
 def _reserve_within(payment_id: int, most_minor: int) -> int:
-    """Take at most so much of what a payment has left; returns how much. The sum never exceeds what came in."""
+    """Take at most so much of what a payment has left; returns how much. The sum never exceeds what came
+    in.
+    """
     payment = Payment.objects.select_for_update(no_key=True).get(pk=payment_id)
     taken = min(most_minor, payment.received_minor - payment.returned_minor)
     updated = Payment.objects.filter(pk=payment_id, received_minor__gte=F("returned_minor") + taken).update(
@@ -168,7 +170,9 @@ def try_to_send(out_id: int, *, now: datetime) -> bool:
 
 
 def _claim(out: MoneyOut, *, now: datetime) -> bool:
-    """Put the next turn off, which one process can do, and note that the provider may hear of it from now on."""
+    """Put the next turn off, which one process can do, and note that the provider may hear of it from now
+    on.
+    """
     if out.status not in OPEN_OUT or out.next_try_at is None or out.next_try_at > now:
         return False
     return bool(
@@ -344,7 +348,9 @@ def _learn_no(number: str, reason: str, *, spent: bool, now: datetime, last: boo
 
 @durable
 def _learn_nothing(number: str, reason: str, *, now: datetime) -> None:
-    """No answer: it may have gone out, so it is never given up, and asked about again; the operator is told."""
+    """No answer: it may have gone out, so it is never given up, and asked about again; the operator is
+    told.
+    """
     out = _out_of(number)
     log.warning("money out %s: no answer: %s", number, reason)
     if out is None or out.number != number or out.status not in OPEN_OUT:

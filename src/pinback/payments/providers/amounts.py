@@ -1,4 +1,6 @@
-"""Amounts as providers write and send them: text in whole units, or integers in minor units. Never a float."""
+"""Amounts as providers write and send them: text in whole units, or integers in minor units. Never a
+float.
+"""
 
 from typing import Any
 

@@ -115,7 +115,9 @@ class Provider(Protocol):
     name: str
 
     def create(self, payment: Payment, *, openid: str = "") -> Created:
-        """Make the payment known; the same payment again is the same one there. `openid`: a payer in WeChat."""
+        """Make the payment known; the same payment again is the same one there. `openid`: a payer in
+        WeChat.
+        """
 
     def query(self, payment: Payment) -> PaymentWord:
         """What became of the payment."""

@@ -1,4 +1,6 @@
-"""The statement of the sandbox: CSV with `kind,number,amount_minor,currency,at`, whole minor units, no sums."""
+"""The statement of the sandbox: CSV with `kind,number,amount_minor,currency,at`, whole minor units, no
+sums.
+"""
 
 import csv
 from collections.abc import Iterable

@@ -40,7 +40,9 @@ class _Core(Core):  # type: ignore[misc]  # the library has no types
 
 
 class Client(WeChatPay):  # type: ignore[misc]  # the library has no types
-    """The library's client; `settings` is `PINBACK_WECHAT`. Fetches certificates where it has no public key."""
+    """The library's client; `settings` is `PINBACK_WECHAT`. Fetches certificates where it has no public
+    key.
+    """
 
     def __init__(self, settings: Mapping[str, str], *, notify_url: str) -> None:
         public_key = settings["PUBLIC_KEY"]

@@ -47,7 +47,9 @@ def payment_word(said: Mapping[str, Any], *, merchant: str, app: str) -> Payment
 
 
 def out_word(said: Mapping[str, Any], *, merchant: str | None = None) -> OutWord:
-    """A refund: an answer, or a notice, which names the `merchant`. Raises ValueError or KeyError as above."""
+    """A refund: an answer, or a notice, which names the `merchant`. Raises ValueError or KeyError as
+    above.
+    """
     if merchant is not None and said["mchid"] != merchant:
         raise ValueError("it is for another merchant")
     status = said["status"] if "status" in said else said["refund_status"]
