@@ -82,12 +82,12 @@ def best_voucher(goods_minor: int, wallet: Sequence[Candidate], offers: Sequence
     without one. Ties: the one that saves more now, then the one that expires first.
     """
     fitting = [voucher for voucher in wallet if goods_minor - voucher.amount_minor >= 1]
-    best = max(
+    best = min(
         fitting,
         key=lambda voucher: (
-            voucher.amount_minor + rebate_of(goods_minor - voucher.amount_minor, offers),
-            voucher.amount_minor,
-            -voucher.expires_at,
+            -voucher.amount_minor - rebate_of(goods_minor - voucher.amount_minor, offers),
+            -voucher.amount_minor,
+            voucher.expires_at,
             voucher.code,
         ),
         default=None,
