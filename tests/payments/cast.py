@@ -68,8 +68,11 @@ def till_open() -> Iterator[Till]:
 
 
 def person(name: str, *, operator: bool = False) -> Person:
-    """Somebody with an account."""
-    made = register(f"{name}@example.com", name=name, password="correct horse", language="en", now=NOW)
+    """Somebody with an account, made when they are first named."""
+    login = f"{name}@example.com"
+    made = Person.objects.filter(login=login).first() or register(
+        login, name=name, password="correct horse", language="en", now=NOW
+    )
     if operator:
         Person.objects.filter(pk=made.pk).update(is_operator=True)
         made.refresh_from_db()

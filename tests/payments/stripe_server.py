@@ -23,7 +23,7 @@ import requests
 
 SECRET_KEY, WEBHOOK_SECRET = "sk_test_pinback", "whsec_pinback"
 
-GOOD_CARD, BAD_CARD = "4242424242424242", "4000000000000002"
+GOOD_CARD, BAD_CARD = "4242424242424242", "4000000000000341"
 
 
 def serve() -> None:
@@ -96,7 +96,7 @@ class Stripe:
         """The next event that it sent about a thing."""
         while True:
             headers, body = self.events.get(timeout=10)
-            if json.loads(body)["data"]["object"]["id"] == about:
+            if json.loads(body)["data"]["object"].get("id") == about:
                 return headers, body
 
 
