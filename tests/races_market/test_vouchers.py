@@ -7,8 +7,8 @@ import pytest
 
 from pinback.checkout.models import Order
 from pinback.kit.ids import public_id
+from pinback.settlement.models import Campaign, Voucher
 from pinback.settlement.models import Order as SettledOrder
-from pinback.settlement.models import Voucher
 from tests.races_market.crowd import at_once
 from tests.support.calling import Caller
 from tests.support.cast import Cast
@@ -58,3 +58,18 @@ def test_w009_one_checkout_sent_twice_is_one_order() -> None:
     assert {status for status, _order in answers} == {201}
     assert len({order for _status, order in answers}) == 1
     assert cast.stock(tea) == 99
+
+
+def test_w011_w054_the_last_vouchers_of_a_campaign() -> None:
+    """A voucher that is taken back is not issued again (section 2.3), so a refund opens no further one."""
+    cast = Cast()
+    cast.campaign(threshold=5_000, rebate=1_000, quantity=10)
+    tea = cast.product()
+    orders = [cast.place(f"buyer{number}", tea) for number in range(13)]
+    payments = [cast.start_paying(order) for order in orders]
+    at_once([partial(cast.notice, payment) for payment in payments])
+    states = [cast.state(order) for order in orders]
+    assert [state.rebate for state in states].count("issued") == 10
+    assert {state.reason for state in states if state.rebate != "issued"} == {"no_campaign"}
+    assert Voucher.objects.count() == Campaign.objects.get().issued == 10
+    assert Campaign.objects.get().balance_minor == 0

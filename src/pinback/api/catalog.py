@@ -255,7 +255,7 @@ def offer(request: HttpRequest, shop: str, product: str, given: Versioned) -> Pr
 
 @router.post("/shops/{shop}/products/{product}/withdraw", response=ProductForStaff, summary="Take off sale")
 def withdraw(request: HttpRequest, shop: str, product: str, given: Versioned) -> ProductForStaff:
-    """Let no buyer see it any more; its orders and groups go on."""
+    """Let no buyer see it any more. Orders that were placed go on; nobody can place another."""
     now = clock.now()
     withdrawn = actions.withdraw(shop, product, version=given.version, acting=actor_in(request), now=now)
     return for_staff(withdrawn, now=now)

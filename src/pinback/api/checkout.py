@@ -1,4 +1,4 @@
-"""Orders: quoted, placed, paid, closed; the wallet and what is owed. Nothing of a price comes from the
+"""Orders: quoted, placed, paid, closed. Nothing of a price comes from the
 client.
 """
 
@@ -16,7 +16,7 @@ from pinback.api.catalog import Cursor, Input, Limit
 from pinback.api.once import own_transactions
 from pinback.api.signing_in import actor_in, buyer_in
 from pinback.catalog.queries import id_or_not_found
-from pinback.checkout import actions, queries, wallet
+from pinback.checkout import actions, queries
 from pinback.checkout.actions.quoting import Quote
 from pinback.checkout.pages import OrderPage, order_page, order_pages
 from pinback.checkout.rules import NextStep
@@ -71,6 +71,7 @@ class OrderIn(WishIn):
     address: str | AddressIn = Field(description="the id of one of your addresses, or an address")
     note: str = Field("", max_length=200, description="for the shop")
     device: str = Field("", max_length=64, description="what your client calls this device")
+    link: str | None = Field(None, max_length=13, description="the share link that led here")
 
 
 class QuotedLineOut(Schema):
@@ -215,41 +216,6 @@ class RefundStarted(Schema):
     order: OrderOut
 
 
-class OrderAt(Schema):
-    """An order by its shop and id."""
-
-    shop: str
-    order: str
-
-
-class VoucherOut(Schema):
-    """A voucher and its story."""
-
-    voucher: str = Field(description="its code", examples=["tea/0c1z5k8m2q4r6/3"])
-    funded_by: str
-    amount_minor: int
-    status: Literal["available", "locked", "used", "frozen", "reclaimed", "expired"]
-    why: Literal["order_refunded", "refund_open", "in_unpaid_order", "time_over"] | None
-    expires_at: datetime
-    earned_by: OrderAt
-    held_by: OrderAt | None = Field(description="the order that has it locked or used")
-    owed_minor: int = Field(description="what of it you owe the shop that funded it")
-
-
-class VoucherList(Schema):
-    """A page of vouchers."""
-
-    items: list[VoucherOut]
-    next: str | None
-
-
-class DebtOut(Schema):
-    """What you owe a shop: vouchers that you used, whose orders were refunded."""
-
-    shop: str
-    amount_minor: int
-
-
 @router.post("/quotes", response=QuoteOut, summary="Quote an order")
 def quote(request: HttpRequest, given: WishIn) -> QuoteOut:
     """What an order would come to, split over its lines. Nothing is reserved."""
@@ -264,7 +230,10 @@ def place(request: HttpRequest, given: OrderIn) -> Status[OrderOut]:
         _wish(given),
         _destination(given.address, acting.person_id),
         Circumstances(
-            note=given.note, device=given.device, client_address=request.META.get("REMOTE_ADDR", "")[:45]
+            note=given.note,
+            device=given.device,
+            client_address=request.META.get("REMOTE_ADDR", "")[:45],
+            link_id=None if given.link is None else id_or_not_found("link", given.link),
         ),
         acting=acting,
         now=clock.now(),
@@ -318,7 +287,7 @@ def orders_of_shop(
 def pay(request: HttpRequest, order: str, given: PayIn) -> Status[BegunPayment]:
     """Begin to pay; asked again, an open payment by the same method is the same one."""
     payment = actions.pay(order, given.method, acting=buyer_in(request), now=clock.now())
-    return Status(201, _payment(payment))
+    return Status(201, payment_out(payment))
 
 
 @router.post("/orders/{order}/cancel", response=OrderOut, summary="Close an unpaid order")
@@ -334,29 +303,6 @@ def leave(request: HttpRequest, order: str) -> RefundStarted:
     started = actions.leave_group(order, acting=acting, now=clock.now())
     found = queries.order_of_buyer(acting, order)
     return RefundStarted(payout_minor=started.preview.payout_minor, order=order_out(order_page(found)))
-
-
-@router.get("/wallet", response=VoucherList, summary="My vouchers")
-def vouchers(request: HttpRequest, cursor: Cursor, limit: Limit) -> VoucherList:
-    """Every voucher you got, the newest first, with its story."""
-    stories, following = wallet.vouchers_of(buyer_in(request), now=clock.now(), cursor=cursor, limit=limit)
-    return VoucherList(items=[_voucher(story) for story in stories], next=following)
-
-
-@router.get("/debts", response=list[DebtOut], summary="What I owe")
-def debts(request: HttpRequest) -> list[DebtOut]:
-    """What you owe shops."""
-    return [
-        DebtOut(shop=owed.shop, amount_minor=owed.amount_minor) for owed in wallet.debts_of(buyer_in(request))
-    ]
-
-
-@router.post("/debts/{shop}/payment", response={201: BegunPayment}, summary="Pay what I owe")
-@own_transactions
-def pay_debt(request: HttpRequest, shop: str, given: PayIn) -> Status[BegunPayment]:
-    """Begin to pay all that you owe a shop. What turns out to be too much comes back."""
-    payment = actions.pay_debt(shop, given.method, acting=buyer_in(request), now=clock.now())
-    return Status(201, _payment(payment))
 
 
 def _wish(given: WishIn) -> Wish:
@@ -497,7 +443,8 @@ def _refund(refund: Any) -> OrderRefund:
     )
 
 
-def _payment(payment: Payment) -> BegunPayment:
+def payment_out(payment: Payment) -> BegunPayment:
+    """A payment that was begun."""
     return BegunPayment(
         payment=public_id(payment.pk),
         method=cast(Method, payment.method),
@@ -506,18 +453,4 @@ def _payment(payment: Payment) -> BegunPayment:
         amount_minor=payment.amount_minor,
         expires_at=payment.expires_at,
         to_client=payment.to_client,
-    )
-
-
-def _voucher(story: wallet.VoucherStory) -> VoucherOut:
-    return VoucherOut(
-        voucher=story.code,
-        funded_by=story.funded_by,
-        amount_minor=story.amount_minor,
-        status=story.status,
-        why=story.why,
-        expires_at=story.expires_at,
-        earned_by=OrderAt(shop=story.earned_by[0], order=story.earned_by[1]),
-        held_by=None if story.held_by is None else OrderAt(shop=story.held_by[0], order=story.held_by[1]),
-        owed_minor=story.owed_minor,
     )

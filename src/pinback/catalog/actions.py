@@ -118,7 +118,7 @@ def offer(shop: str, product: str, *, version: int, acting: Actor, now: datetime
 
 @durable
 def withdraw(shop: str, product: str, *, version: int, acting: Actor, now: datetime) -> Product:
-    """Take a product off sale; orders and groups that are there go on. Raises Conflict."""
+    """Take a product off sale: orders that were placed go on, nobody can place another. Raises Conflict."""
     found = product_for(acting, shop, product, "catalog.write")
     return _move_within(found, "withdraw", version, acting, now)
 

@@ -231,7 +231,11 @@ def _close_order_that_holds_the_voucher(earned_code: str | None, now: datetime) 
         return
     shop, _slash, order_id = voucher.holder_key.partition("/")
     event = OrderCancelled(
-        id=f"{order_id}-cancelled", at=instant_of(now), shop=shop, order=order_id, reason="voucher_reclaimed"
+        id=_once("holder", "cancelled"),
+        at=instant_of(now),
+        shop=shop,
+        order=order_id,
+        reason="voucher_reclaimed",
     )
     settle_within(event, now=now)
     holder = order_with_key(voucher.holder_key)

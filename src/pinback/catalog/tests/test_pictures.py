@@ -98,7 +98,7 @@ def test_what_the_camera_wrote_is_gone_and_the_picture_is_upright() -> None:
     assert answer.status_code == 201, answer.content
     shown = answer.json()
     assert (shown["width"], shown["height"]) == (40, 80)
-    served = Client().get(shown["address"])
+    served: Any = Client().get(shown["address"])
     data = b"".join(served.streaming_content)
     with Image.open(BytesIO(data)) as kept:
         assert (kept.format, kept.size) == ("WEBP", (40, 80))
