@@ -1,4 +1,6 @@
-"""Money that goes out: once, after the commit, never more than came in, and from where there is some. Sandbox."""
+"""Money that goes out: once, after the commit, never more than came in, and from where there is some.
+Sandbox.
+"""
 
 import pytest
 from django.db import IntegrityError, transaction

@@ -158,7 +158,9 @@ def test_every_difference_is_named(till: Till) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "kind,number\n", "kind,number,amount_minor,currency,at\nin,p1,19.90,CNY,x\n"])
+@pytest.mark.parametrize(
+    "text", ["", "kind,number\n", "kind,number,amount_minor,currency,at\nin,p1,19.90,CNY,x\n"]
+)
 def test_a_sandbox_statement_that_is_none(text: str) -> None:
     with pytest.raises(StatementProblem):
         read_sandbox(BytesIO(text.encode()))

@@ -5,6 +5,7 @@ guard.
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from threading import Barrier, Event, Lock
 from typing import Any
 
@@ -14,13 +15,14 @@ from django.db import connections
 from pinback.kit.clock import held_at
 from pinback.kit.ids import new_id, public_id
 from pinback.kit.transactions import durable
-from pinback.payments.actions import send_due, sending, take_notice
+from pinback.payments.actions import close_open_within, send_due, sending, take_notice
+from pinback.payments.actions.deciding import decide_payment
 from pinback.payments.actions.taking import learn_payment_within
 from pinback.payments.models import MoneyOut, Payment, SandboxTrade
 from pinback.payments.providers.contract import OutWord, PaymentWord
 from pinback.payments.providers.sandbox.provider import Sandbox, notice_of
-from pinback.payments.purposes import Taken
-from tests.payments.cast import NOW, person, refund, soon, start, till_open
+from pinback.payments.purposes import Taken, take_in_for
+from tests.payments.cast import NOW, person, refund, start, till_open
 
 pytestmark = pytest.mark.usefixtures("open_market")
 
@@ -57,7 +59,7 @@ def test_w037_notices_and_a_query_at_once_are_taken_once() -> None:
     with till_open() as till, held_at(NOW):
         payment = start(person("ann"))
         word = PaymentWord(payment.number, "paid", payment.amount_minor, "CNY", payment.number)
-        query = lambda: durable(learn_payment_within)("sandbox", word, now=NOW)  # noqa: E731 - a call among calls
+        query = partial(durable(learn_payment_within), "sandbox", word, now=NOW)
         at_once(*notices(payment, THREADS - 1), query)
         payment.refresh_from_db()
         assert payment.status == "succeeded"
@@ -101,10 +103,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
 def _owed(monkeypatch: pytest.MonkeyPatch) -> MoneyOut:
     """A refund that waits: nobody tried it after its commit."""
     monkeypatch.setattr(sending, "_try_now", lambda out_id: None)
-    payment = start(person("ann"))
-    for call in notices(payment, 1):
-        call()
-    payment.refresh_from_db()
+    payment = decide_payment(start(person("ann")).number, "paid", now=NOW)
     return refund(payment, 5_000)
 
 
@@ -134,10 +133,7 @@ def test_control_without_the_claim_several_ask(slow: Slow, monkeypatch: pytest.M
 
 def test_money_is_sent_right_after_the_commit() -> None:
     with till_open() as till, held_at(NOW):
-        payment = start(person("ann"))
-        for call in notices(payment, 1):
-            call()
-        payment.refresh_from_db()
+        payment = decide_payment(start(person("ann")).number, "paid", now=NOW)
         assert refund(payment, 5_000).status == "confirmed"
         assert till.confirmed == ["tea/r1"]
 
@@ -158,19 +154,12 @@ def test_w041_what_crashes_is_not_seen_and_taken_when_it_comes_again() -> None:
 
 
 def test_w033_closing_and_paying_at_once_the_money_is_kept_or_goes_back() -> None:
-    from pinback.payments.actions import close_open_within
-
     with till_open() as till, held_at(NOW):
         payment = start(person("ann"))
         answers: dict[str, Taken] = {"pending": "succeeded", "closed": "late"}
-        till.take = lambda payment, now: answers[payment.status]  # type: ignore[method-assign]
-        close = lambda: durable(close_open_within)("order", "tea/1", NOW)  # noqa: E731 - a call among calls
-        with till_open():
-            from pinback.payments.purposes import take_in_for
-
-            take_in_for("order", till.take)
-            at_once(*notices(payment, 1), close)
+        take_in_for("order", lambda payment, now: answers[payment.status])
+        at_once(*notices(payment, 1), partial(durable(close_open_within), "order", "tea/1", NOW))
         payment.refresh_from_db()
         assert payment.status in ("succeeded", "late")
         assert MoneyOut.objects.count() == (payment.status == "late")
-        assert soon(0) == NOW
+        assert till.taken == []

@@ -1,4 +1,6 @@
-"""Payments: what became of one, providers' notices, the sandbox's decisions, and the operator's part of it."""
+"""Payments: what became of one, providers' notices, the sandbox's decisions, and the operator's part of
+it.
+"""
 
 from datetime import datetime
 from io import BytesIO

@@ -124,7 +124,9 @@ def learn_payment_within(provider: str, word: PaymentWord, *, now: datetime) -> 
         return "waiting"
     # The shop first, as everywhere: whoever learns of this payment too waits here.
     lock_shop_within(payment.shop.name)
-    payment.refresh_from_db()
+    payment = (
+        Payment.objects.select_for_update(no_key=True, of=("self",)).select_related("shop").get(pk=payment.pk)
+    )
     if word.outcome == "paid":
         return _came_in_within(payment, word, now=now)
     after = payment_after(payment.status, word.outcome)
@@ -235,7 +237,7 @@ def _return_within(payment: Payment, why: str, *, now: datetime) -> None:
 
 def _move_within(payment: Payment, after: str, *, now: datetime, **changes: object) -> None:
     moved = Payment.objects.filter(pk=payment.pk, status=payment.status).update(status=after, **changes)
-    assert moved, "the shop is locked: nobody else can have moved the payment"
+    assert moved, "the row is locked: nobody else can have moved the payment"
     note_change("payment", payment.pk, before=payment.status, after=after, now=now)
     payment.status = after
 
