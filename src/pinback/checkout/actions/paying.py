@@ -83,20 +83,19 @@ def take_order(payment: Payment, now: datetime) -> Taken:
         amount=payment.amount_minor,
         method=payment.method,
     )
-    settle_within(paid, now=now)
+    # Alone the deal is made by paying: one turn in settlement for both.
+    settle_within(paid, *([_confirmed(order.key, now)] if order.kind == "solo" else []), now=now)
     Order.objects.filter(pk=order.pk).update(pay_until=None)
     note_change("order", order.pk, before="open", after="paid", now=now, person_id=order.buyer_id)
-    _make_the_deal(order, payment, now)
+    if order.kind == "open":
+        open_within(order.product, order.buyer_id, order.key, now=now)
+    elif order.kind == "join":
+        _join(order, payment, now)
     return "succeeded"
 
 
-def _make_the_deal(order: Order, payment: Payment, now: datetime) -> None:
-    if order.kind == "solo":
-        _confirm_within([order.key], now)
-        return
-    if order.kind == "open":
-        open_within(order.product, order.buyer_id, order.key, now=now)
-        return
+def _join(order: Order, payment: Payment, now: datetime) -> None:
+    """Take a seat; the last one makes the deal for everybody. Without a seat the money goes back at once."""
     seat = _seat(order, now)
     if seat is None:
         note_change("order", order.pk, before="paid", after="no_seat", now=now)
@@ -125,9 +124,9 @@ def _confirm_within(order_keys: Sequence[str], now: datetime) -> None:
     """The deal is made for all members at once, in this transaction."""
     paid = SettledOrder.objects.filter(key__in=order_keys, status="paid").values_list("key", flat=True)
     standing = set(paid)
-    events = []
-    for key in order_keys:
-        shop, _slash, order = key.partition("/")
-        if key in standing:
-            events.append(OrderConfirmed(id=f"{order}-confirmed", at=instant_of(now), shop=shop, order=order))
-    settle_within(*events, now=now)
+    settle_within(*[_confirmed(key, now) for key in order_keys if key in standing], now=now)
+
+
+def _confirmed(order_key: str, now: datetime) -> OrderConfirmed:
+    shop, _slash, order = order_key.partition("/")
+    return OrderConfirmed(id=f"{order}-confirmed", at=instant_of(now), shop=shop, order=order)
