@@ -86,6 +86,14 @@ def test_a_payer_in_wechat_gets_signed_parameters(wechat: Simulator) -> None:
     assert pay(wechat, payment) == 204
 
 
+def test_a_payer_who_had_a_qr_code_can_pay_inside_wechat(wechat: Simulator) -> None:
+    ann = person("ann")
+    first = start(ann)
+    second = start(ann, openid="oUpF8uMuAJO_M2pxb1Q9zNjWeS6o")
+    assert second.to_client["kind"] == "wechat_jsapi"
+    assert (status(first), second.status) == ("closed", "pending")
+
+
 def test_the_same_notice_again_is_harmless(wechat: Simulator, till: Till) -> None:
     payment = start(person("ann"))
     transaction = wechat.pay(payment.number)

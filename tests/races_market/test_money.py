@@ -49,10 +49,7 @@ def notices(payment: Payment, number: int) -> list[Callable[[], Any]]:
     """So many different notices that a payment was paid, as calls."""
     word = PaymentWord(payment.number, "paid", payment.amount_minor, "CNY", payment.number)
     made = [notice_of(word, number=public_id(new_id())) for _ in range(number)]
-    return [
-        lambda headers=headers, body=body: take_notice("sandbox", headers, body, now=NOW)
-        for headers, body in made
-    ]
+    return [partial(take_notice, "sandbox", headers, body, now=NOW) for headers, body in made]
 
 
 def test_w037_notices_and_a_query_at_once_are_taken_once() -> None:

@@ -77,16 +77,21 @@ def _is_the_same(payment: Payment, provider: str, amount_minor: int, now: dateti
 
 
 def prepare(payment_id: int, *, now: datetime, openid: str = "") -> Payment:
-    """Ask the provider for what the payer's client needs, and keep it in `to_client`; outside a transaction.
+    """Ask the provider for what the payer's client needs, and keep it in `to_client`; outside a
+    transaction.
 
-    With an `openid` a WeChat payment is made inside WeChat (JSAPI), else by QR code. Raises NotFound;
-    Conflict: it is closed or expired; Refused: the provider says no, or does not answer (try again).
+    With an `openid` a WeChat payment is made inside WeChat (JSAPI), else by QR code; one that had a QR
+    code is followed by another. Raises NotFound; Conflict: it is closed or expired; Refused: the provider
+    says no, or does not answer (try again).
     """
     payment = Payment.objects.filter(pk=payment_id).first()
     if payment is None:
         raise NotFound("payment")
     if payment.status == "pending" and payment.to_client:
-        return payment
+        if not openid or payment.to_client.get("kind") != "wechat_native":
+            return payment
+        # A number that was given a QR code cannot be paid inside WeChat.
+        payment = _start_anew(payment, now=now)
     if payment.status not in OPEN_PAYMENT or (payment.expires_at is not None and payment.expires_at <= now):
         raise Conflict("payment_closed", _("This payment is closed; start again."))
     try:
@@ -100,6 +105,21 @@ def prepare(payment_id: int, *, now: datetime, openid: str = "") -> Payment:
         log.warning("payment %s: %s declined: %s", payment.number, payment.provider, error)
         raise Refused("provider_declined", _("The payment provider does not accept this payment.")) from error
     return _keep_created(payment, created, now=now)
+
+
+@durable
+def _start_anew(payment: Payment, *, now: datetime) -> Payment:
+    _close_within(payment, now=now)
+    return start_within(
+        purpose=payment.purpose,
+        subject=payment.subject,
+        shop=payment.shop,
+        payer=payment.payer,
+        amount_minor=payment.amount_minor,
+        method=payment.method,
+        expires_at=payment.expires_at,
+        now=now,
+    )
 
 
 @durable
