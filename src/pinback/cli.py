@@ -14,7 +14,18 @@ from pinback.commands.problem import CommandProblem
 from pinback.kit.files import FileProblem
 from pinback.kit.language import gettext as _
 
-COMMANDS = ("settle", "import-orders", "audit", "reconcile", "report", "serve", "demo", "migrate", "version")
+COMMANDS = (
+    "settle",
+    "import-orders",
+    "audit",
+    "reconcile",
+    "report",
+    "serve",
+    "worker",
+    "demo",
+    "migrate",
+    "version",
+)
 
 
 def _parser() -> ArgumentParser:

@@ -13,7 +13,19 @@ from pinback.api.once import HEADER, brings_own, once
 from pinback.api.problems import Problem, problem, register_problems
 from pinback.api.signing_in import Bearer
 
-ROUTERS = ("accounts", "catalog", "groups", "checkout", "payments")
+ROUTERS = (
+    "accounts",
+    "catalog",
+    "groups",
+    "checkout",
+    "wallet",
+    "payments",
+    "delivery",
+    "engine",
+    "news",
+    "hooks",
+    "sandbox",
+)
 """The modules of the API, each with a `router`; their paths are whole, below `/api/v1`."""
 
 DESCRIPTION = """\

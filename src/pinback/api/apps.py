@@ -8,3 +8,14 @@ class ApiConfig(AppConfig):
 
     name = "pinback.api"
     label = "api"
+
+    def ready(self) -> None:
+        """Let the workers deliver webhooks, and forget what is old."""
+        from pinback.api import retention
+        from pinback.api.webhooks.delivering import deliver_due
+        from pinback.kit.jobs import register_job
+
+        register_job("deliver webhooks", every_seconds=1, sweep=deliver_due)
+        register_job("forget answers", every_seconds=3_600, sweep=retention.forget_answers)
+        register_job("forget deliveries", every_seconds=3_600, sweep=retention.forget_deliveries)
+        register_job("forget news", every_seconds=3_600, sweep=retention.forget_news)

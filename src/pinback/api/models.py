@@ -20,17 +20,35 @@ class Answer(models.Model):
         indexes = (models.Index(fields=("at",), name="answer_age"),)
 
 
+class EngineShop(models.Model):
+    """A shop that the operator lets bring its own events: what they say is believed."""
+
+    id = models.BigIntegerField(primary_key=True)
+    shop_name = models.CharField(max_length=64, unique=True)
+    person_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+
 class Endpoint(models.Model):
-    """Where a shop's news is sent (shop None: all news, for the operator), and how far it has come."""
+    """Where a shop's news is sent (no shop: all news, for the operator), and how far it has come.
+
+    `position` is that of the last message a delivery was made of. After a failure nothing is sent before
+    `next_try_at`; `failing_since` is the first failure after the last success. `old_secret` signs beside the
+    new one until `old_secret_until`. One worker at a time sends, as long as its lease lasts.
+    """
 
     id = models.BigIntegerField(primary_key=True)
     shop_name = models.CharField(max_length=64, blank=True)
     url = models.CharField(max_length=500)
     secret = models.CharField(max_length=64)
+    old_secret = models.CharField(max_length=64, blank=True)
+    old_secret_until = models.DateTimeField(null=True)
     topics = models.JSONField(default=list)
     status = models.CharField(max_length=6, default="active")
+    note = models.CharField(max_length=300, blank=True)
     position = models.BigIntegerField(default=0)
     failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
@@ -40,6 +58,7 @@ class Endpoint(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(status__in=("active", "paused")), name="endpoint_status"),
         )
+        indexes = (models.Index(fields=("shop_name", "id"), name="endpoint_of_shop"),)
 
 
 class Delivery(models.Model):
@@ -48,10 +67,11 @@ class Delivery(models.Model):
     id = models.BigIntegerField(primary_key=True)
     endpoint = models.ForeignKey(Endpoint, models.DO_NOTHING, db_constraint=False)
     message_id = models.BigIntegerField()
+    position = models.BigIntegerField()
+    topic = models.CharField(max_length=40)
     status = models.CharField(max_length=9, default="waiting")
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
-    leased_until = models.DateTimeField(null=True)
     last_answer = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
@@ -63,4 +83,11 @@ class Delivery(models.Model):
             ),
             models.UniqueConstraint(fields=("endpoint", "message_id"), name="delivery_once"),
         )
-        indexes = (models.Index(fields=("next_try_at",), name="delivery_due", condition=Q(status="waiting")),)
+        indexes = (
+            models.Index(
+                fields=("endpoint", "next_try_at"), name="delivery_due", condition=Q(status="waiting")
+            ),
+            models.Index(
+                fields=("done_at",), name="delivery_done", condition=Q(status__in=("delivered", "dead"))
+            ),
+        )

@@ -8,18 +8,19 @@ import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from functools import partial
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from pinback.commands.problem import CommandProblem
 from pinback.commands.setup import add_database_argument, open_database
+from pinback.commands.worker import work
 from pinback.kit.language import gettext as _
 
 if TYPE_CHECKING:
     from django.core.handlers.wsgi import WSGIHandler
 
 ADDRESS = "127.0.0.1"
-_THREADS = 4
+_THREADS = 8
 _STOP_SECONDS = 5
 _LOOK_SECONDS = 0.05
 
@@ -45,16 +46,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=port_number, default=8000, metavar="N", help=_("port to listen at (default: 8000)")
     )
+    parser.add_argument(
+        "--no-worker",
+        action="store_true",
+        help=_("leave timers and deliveries to `pinback worker`, running beside this"),
+    )
 
 
 def run(arguments: Namespace) -> int:
     """Run the command until it is told to stop."""
     open_database(arguments.database)
-    serve(arguments.port)
+    serve(arguments.port, with_worker=not arguments.no_worker)
     return 0
 
 
-def serve(port: int) -> None:
+def serve(port: int, *, with_worker: bool = True) -> None:
     """Serve the pages from the open database until SIGINT or SIGTERM. Raises CommandProblem if it cannot."""
     _refuse_private_database()
     _check_port(port)
@@ -77,19 +83,21 @@ def serve(port: int) -> None:
         log_level=LogLevels.warning,
     )
     try:
-        server.serve(target_loader=partial(pages, port), wrap_loader=False)
+        server.serve(target_loader=partial(pages, port, with_worker), wrap_loader=False)
     finally:
         # Whoever goes on after us is stopped as if there had been no server.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def pages(port: int) -> "WSGIHandler":
+def pages(port: int, with_worker: bool) -> "WSGIHandler":
     """The pages, as the worker process runs them; it says when they are there, and ends with its parent."""
     from pinback.config.wsgi import application
 
     Thread(target=_announce, args=(port,), daemon=True).start()
     Thread(target=_end_with_parent, daemon=True).start()
+    if with_worker:
+        Thread(target=work, args=(Event(),), name="pinback-worker", daemon=True).start()
     return application
 
 

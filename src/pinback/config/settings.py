@@ -13,6 +13,9 @@ PINBACK_HTTPS                  1: https only, behind a proxy that sets X-Forward
 PINBACK_CURRENCY               what the minor units are of, an ISO 4217 code such as GBP; CNY
 PINBACK_SANDBOX                1: sandbox payments, a clock the operator may set forward, a demo market; 1
 PINBACK_PAY_MINUTES            an order that is not paid within so many minutes is closed; 15
+PINBACK_RECEIVE_DAYS           an order counts as received so many days after its shipping; 10
+PINBACK_NEWS_DAYS              decisions in the feed, and webhooks that are done, are kept so many days; 30
+PINBACK_CARRIERS               carriers that post signed notices, name=secret by commas; none
 PINBACK_MEDIA                  folder of uploaded pictures; media in the home
 PINBACK_PUBLIC_URL             where the world reaches this installation, such as https://shop.example; none
 PINBACK_WECHAT_MCHID           WeChat Pay, API v3: number of the merchant; none, as all of WeChat Pay's
@@ -152,6 +155,9 @@ PINBACK_STRIPE = {
         ("BASE", "https://api.stripe.com"),
     )
 }
+PINBACK_RECEIVE_DAYS = int(os.environ.get("PINBACK_RECEIVE_DAYS", "10"))
+PINBACK_NEWS_DAYS = int(os.environ.get("PINBACK_NEWS_DAYS") or 30)
+PINBACK_CARRIERS = dict(word.split("=", 1) for word in _words("PINBACK_CARRIERS") if "=" in word)
 MEDIA_ROOT = Path(os.environ.get("PINBACK_MEDIA") or HOME / "media").resolve()
 MEDIA_URL = "media/"
 

@@ -7,22 +7,48 @@ those that were read already: nobody who reads on from a position misses one.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Min
 
-from pinback.kit.ids import new_id
+from pinback.kit.ids import take_ids
 from pinback.kit.models import Message
 from pinback.kit.transactions import assert_open
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('pinback outbox'))"
 _MOST_PLACED = 10_000
+_PLACE = f"""
+UPDATE kit_message SET position = placed.number + (SELECT coalesce(max(position), 0) FROM kit_message)
+FROM (
+  SELECT waiting.id, row_number() OVER (ORDER BY waiting.id) AS number FROM (
+    SELECT id FROM kit_message WHERE position IS NULL ORDER BY id LIMIT {_MOST_PLACED}
+  ) AS waiting
+) AS placed
+WHERE kit_message.id = placed.id
+"""  # noqa: S608 - a number of our own
+
+
+class News(NamedTuple):
+    """What is to be told: whose news it is, its topic, its body (JSON, or lines of it)."""
+
+    shop: str
+    topic: str
+    body: str
 
 
 def post_within(shop: str, topic: str, body: str, *, now: datetime) -> None:
     """Tell `body` (JSON, or lines of it) under `topic`, as news of `shop`, when the transaction commits."""
+    post_all_within([News(shop, topic, body)], now=now)
+
+
+def post_all_within(news: Sequence[News], *, now: datetime) -> None:
+    """Tell all of that, in its order, when the transaction commits."""
     assert_open()
-    Message.objects.create(id=new_id(), shop=shop, topic=topic, body=body, at=now)
+    Message.objects.bulk_create(
+        Message(id=id_, shop=told.shop, topic=told.topic, body=told.body, at=now)
+        for id_, told in zip(take_ids(len(news)), news, strict=True)
+    )
 
 
 def read_after(
@@ -42,16 +68,17 @@ def read_after(
     return list(found.order_by("position")[:most])
 
 
+def oldest_position() -> int:
+    """The lowest position that is still kept; 0 where there is no news."""
+    return Message.objects.aggregate(oldest=Min("position"))["oldest"] or 0
+
+
 def place() -> None:
     """Give positions to the messages that have none yet, in the order of their ids."""
-    if not Message.objects.filter(position=None).exists():
-        return
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
+    while Message.objects.filter(position=None).exists():
+        with transaction.atomic(), connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
                 cursor.execute(_LOCK)
-        last = Message.objects.aggregate(last=Max("position"))["last"] or 0
-        waiting = list(Message.objects.filter(position=None).order_by("id")[:_MOST_PLACED])
-        for number, message in enumerate(waiting, start=last + 1):
-            message.position = number
-        Message.objects.bulk_update(waiting, ["position"], batch_size=500)
+            cursor.execute(_PLACE)
+            if cursor.rowcount < _MOST_PLACED:
+                return

@@ -16,37 +16,60 @@ from pinback.settlement.tables import Table
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-def state_document(using: str = "default") -> Iterator[bytes]:
-    """The state document in pieces: one line with its line break, read in one transaction."""
+def state_document(using: str = "default", *, shop: str | None = None) -> Iterator[bytes]:
+    """The state document in pieces: one line with its line break, read in one transaction. With `shop`, what
+    is that shop's alone.
+    """
     with transaction.atomic(using):
         dialect = dialect_of(connections[using])
         dialect.snapshot()
-        yield from _document(dialect)
+        yield from _document(dialect, shop)
 
 
-def _document(dialect: Dialect) -> Iterator[bytes]:
-    (latest_at,) = dialect.fetch("SELECT max(latest_at) FROM settlement_shop")[0]
+def entry_of(kind: str, key: str, using: str = "default") -> dict[str, object] | None:
+    """The state of one of `campaigns`, `orders` or `vouchers`, as `state_document` has it; None: no such."""
+    dialect = dialect_of(connections[using])
+    table, column = {
+        "campaigns": (tables.CAMPAIGNS, "key"),
+        "orders": (tables.ORDERS, "key"),
+        "vouchers": (tables.VOUCHERS, "code"),
+    }[kind]
+    query = dialect.where(table, column, [key])
+    (rows,) = dialect.fetch_all(query)
+    if not rows:
+        return None
+    if kind == "campaigns":
+        return document.campaign_entry(tables.campaign_of(rows[0]), _latest_at(dialect))
+    if kind == "orders":
+        return document.order_entry(tables.order_of(rows[0]))
+    return document.voucher_entry(tables.voucher_of(rows[0]))
+
+
+def _latest_at(dialect: Dialect) -> int:
+    return dialect.fetch("SELECT max(latest_at) FROM settlement_shop")[0][0] or 0
+
+
+def _document(dialect: Dialect, shop: str | None) -> Iterator[bytes]:
+    latest_at = _latest_at(dialect)
     sections = {
         b"campaigns": (
             (row[2], document.campaign_entry(tables.campaign_of(row), latest_at))
-            for row in _rows(dialect, tables.CAMPAIGNS, "key")
+            for row in _rows(dialect, tables.CAMPAIGNS, "key", shop)
         ),
-        b"debts": dialect.stream(
-            "SELECT debtor, CAST(sum(amount_minor) AS bigint) FROM settlement_debt"
-            " WHERE amount_minor > 0 GROUP BY debtor " + dialect.sorted_by("debtor")
-        ),
+        b"debts": _debts(dialect, shop),
         b"orders": (
             (row[2], document.order_entry(tables.order_of(row)))
-            for row in _rows(dialect, tables.ORDERS, "key")
+            for row in _rows(dialect, tables.ORDERS, "key", shop)
         ),
-        b"sales": _sales(dialect),
+        b"sales": _sales(dialect, shop),
         b"shops": (
             (row[1], document.shop_entry(row[4], row[5], row[6]))
-            for row in _rows(dialect, tables.SHOPS, "name")
+            for row in _rows(dialect, tables.SHOPS, "name", None)
+            if shop is None or row[1] == shop
         ),
         b"vouchers": (
             (row[2], document.voucher_entry(tables.voucher_of(row)))
-            for row in _rows(dialect, tables.VOUCHERS, "code")
+            for row in _rows(dialect, tables.VOUCHERS, "code", shop)
         ),
     }
     before = b"{"
@@ -64,14 +87,39 @@ def _members(entries: Iterator[Any]) -> Iterator[bytes]:
         before = b","
 
 
-def _rows(dialect: Dialect, table: Table, key: str) -> Iterator[Any]:
-    return dialect.stream(f"SELECT {', '.join(table.columns)} FROM {table.name} {dialect.sorted_by(key)}")
+def _of_shop(dialect: Dialect, column: str, shop: str | None) -> tuple[str, tuple[str, ...]]:
+    """A condition for keys `shop/…`, in the words for which the database has an index."""
+    if shop is None:
+        return "1 = 1", ()
+    if dialect.connection.vendor == "postgresql":
+        escaped = shop.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+        return f"{column} LIKE ?", (f"{escaped}/%",)
+    # In the order of code points 0 is next to the slash.
+    return f"{column} >= ? AND {column} < ?", (f"{shop}/", f"{shop}0")
 
 
-def _sales(dialect: Dialect) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(dialect: Dialect, table: Table, key: str, shop: str | None) -> Iterator[Any]:
+    where, values = _of_shop(dialect, key, shop)
+    return dialect.stream(
+        f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {where} {dialect.sorted_by(key)}", *values
+    )
+
+
+def _debts(dialect: Dialect, shop: str | None) -> Iterator[Any]:
+    where, values = _of_shop(dialect, "debtor", shop)
+    return dialect.stream(
+        "SELECT debtor, CAST(sum(amount_minor) AS bigint) FROM settlement_debt"
+        f" WHERE amount_minor > 0 AND {where} GROUP BY debtor " + dialect.sorted_by("debtor"),
+        *values,
+    )
+
+
+def _sales(dialect: Dialect, shop: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    where, values = _of_shop(dialect, "s.key", shop)
     rows = dialect.stream(
         "SELECT s.key, s.units, m.month, m.units FROM settlement_productsales s"
-        " LEFT JOIN settlement_productmonth m ON m.key = s.key " + dialect.sorted_by("s.key")
+        f" LEFT JOIN settlement_productmonth m ON m.key = s.key WHERE {where} " + dialect.sorted_by("s.key"),
+        *values,
     )
     for key, group in groupby(rows, key=itemgetter(0)):
         listed = list(group)

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from django.db import connection
 
-from pinback.kit.outbox import post_within
+from pinback.kit.outbox import News, post_all_within
 from pinback.kit.refusals import Refused
-from pinback.kit.transactions import assert_open
+from pinback.kit.transactions import assert_open, durable
 from pinback.rules.decisions import Decision, EventApplied, EventRefused, written
 from pinback.rules.events import Event
 from pinback.settlement.actions import Incoming, settle_within
@@ -40,12 +40,20 @@ def settle_and_tell_within(batch: Sequence[Incoming], *, now: datetime) -> list[
     """Settle 1 to 5,000 events in the caller's transaction and tell what was decided of those applied."""
     assert_open()
     decisions = settle_within(batch)
+    news = []
     for of_one in decisions:
         first = of_one[0]
         if isinstance(first, EventApplied):
             lines = b"\n".join(written(decision) for decision in of_one).decode()
-            post_within(first.shop, TOPIC, lines, now=now)
+            news.append(News(first.shop, TOPIC, lines))
+    post_all_within(news, now=now)
     return decisions
+
+
+@durable
+def settle_and_tell(batch: Sequence[Incoming], *, now: datetime) -> list[list[Decision]]:
+    """Like `settle_and_tell_within`, in a transaction of its own, committed when it returns."""
+    return settle_and_tell_within(batch, now=now)
 
 
 def lock_shops_within(*shops: str) -> None:

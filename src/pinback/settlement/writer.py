@@ -7,7 +7,7 @@ the decisions. A caller that comes alone settles on its own thread, as without a
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Condition, Lock, Thread
 
@@ -17,6 +17,7 @@ from pinback.rules.decisions import Decision
 from pinback.settlement.actions import Incoming, settle
 
 Answer = list[list[Decision]]
+Settle = Callable[[Sequence[Incoming]], Answer]
 
 MOST_EVENTS_TOGETHER = 1_000
 
@@ -30,10 +31,14 @@ class _Call:
 
 
 class Writer:
-    """Settles for all threads of a process, in the database `using`. `close` it at the end."""
+    """Settles for all threads of a process, in the database `using`. `close` it at the end.
 
-    def __init__(self, *, using: str = "default") -> None:
+    `settle_with` settles in one durable transaction as `actions.settle` does, and may do more in it.
+    """
+
+    def __init__(self, *, using: str = "default", settle_with: Settle | None = None) -> None:
         self._using = using
+        self._settle = settle_with or (lambda batch: settle(batch, using=using))
         self._calls: deque[_Call] = deque()
         self._waiting = Condition(Lock())
         self._turn = Lock()
@@ -50,7 +55,7 @@ class Writer:
         """
         if not self._busy and self._turn.acquire(blocking=False):
             try:
-                return settle(batch, using=self._using)
+                return self._settle(batch)
             finally:
                 self._turn.release()
         call = _Call(batch)
@@ -72,6 +77,8 @@ class Writer:
         try:
             while calls := self._next():
                 with self._turn:
+                    # A connection that the database ended is not kept for the next callers.
+                    connections[self._using].close_if_unusable_or_obsolete()
                     self._settle_together(calls)
         finally:
             connections[self._using].close()
@@ -93,7 +100,7 @@ class Writer:
 
     def _settle_together(self, calls: list[_Call]) -> None:
         try:
-            decisions = settle([incoming for call in calls for incoming in call.batch], using=self._using)
+            decisions = self._settle([incoming for call in calls for incoming in call.batch])
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is the callers' to see
             self._settle_apart(calls, error)
             return

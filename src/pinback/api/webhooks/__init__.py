@@ -1,0 +1,1 @@
+"""Webhooks out: a shop's endpoints, and the deliveries of its news to them."""

@@ -1,0 +1,1 @@
+"""Webhooks out, against real receivers on this machine."""
