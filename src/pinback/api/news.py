@@ -27,7 +27,7 @@ router = Router(tags=["Engine"])
 NDJSON = "application/x-ndjson"
 NEXT = "Pinback-Next"
 MOST_WAIT_SECONDS = 20
-MOST_WAITERS = 3
+MOST_WAITERS = 2
 """Who waits keeps a thread of the server; whoever comes while so many wait is answered at once."""
 _LOOK_EVERY_SECONDS = 0.5
 

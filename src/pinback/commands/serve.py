@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django.core.handlers.wsgi import WSGIHandler
 
 ADDRESS = "127.0.0.1"
-_THREADS = 8
+_THREADS = 4
 _STOP_SECONDS = 5
 _LOOK_SECONDS = 0.05
 

@@ -58,19 +58,29 @@ def run(arguments: Namespace) -> int:
 
 def work(stop: Event) -> None:
     """Run each job when it is due, until `stop` is set; then wait for deliveries that are on their way."""
+    from django.db import connections
+
     from pinback.api.webhooks.delivering import finish
-    from pinback.kit.jobs import jobs
 
     due: dict[str, float] = {}
-    while not stop.is_set():
-        for job in jobs():
-            if stop.is_set():
-                break
-            if time.monotonic() >= due.get(job.name, 0.0):
-                run_job(job)
-                due[job.name] = time.monotonic() + job.every_seconds
-        stop.wait(_LOOK_SECONDS)
-    finish()
+    try:
+        while not stop.is_set():
+            _run_due(due, stop)
+            stop.wait(_LOOK_SECONDS)
+        finish()
+    finally:
+        connections.close_all()
+
+
+def _run_due(due: dict[str, float], stop: Event) -> None:
+    from pinback.kit.jobs import jobs
+
+    for job in jobs():
+        if stop.is_set():
+            return
+        if time.monotonic() >= due.get(job.name, 0.0):
+            run_job(job)
+            due[job.name] = time.monotonic() + job.every_seconds
 
 
 def work_once() -> None:
