@@ -22,6 +22,7 @@ COMMANDS = (
     "report",
     "serve",
     "worker",
+    "operator",
     "demo",
     "migrate",
     "version",

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "pinback.checkout",
     "pinback.marketing",
     "pinback.desk",
+    "pinback.insight",
     "pinback.api",
     "pinback.web",
 ]
