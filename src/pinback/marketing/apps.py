@@ -1,4 +1,4 @@
-"""The Django app of marketing."""
+"""The Django app of marketing: the taker of campaign fees, and its jobs."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,13 @@ class MarketingConfig(AppConfig):
 
     name = "pinback.marketing"
     label = "marketing"
+
+    def ready(self) -> None:
+        """Take the fees of campaigns, give old drafts up, forget visitors."""
+        from pinback.kit.jobs import register_job
+        from pinback.marketing import actions
+        from pinback.payments.purposes import take_in_for
+
+        take_in_for("campaign", actions.take_fee)
+        register_job("give old drafts up", every_seconds=3600, sweep=actions.abandon_old)
+        register_job("forget visitors", every_seconds=3600, sweep=actions.forget_visits)

@@ -1,0 +1,79 @@
+"""What a shop has in its two accounts: settlement's balance, less what was paid out to it.
+
+A payout leaves the market and is none of settlement's events, so it is taken off here (ADR 0045). All that
+belongs together is read by one statement, and so of one moment. Amounts are in fen.
+"""
+
+from typing import NamedTuple
+
+from django.db.models import BigIntegerField, Max, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from pinback.accounts.models import Shop
+from pinback.marketing.models import Payout
+from pinback.settlement.models import Shop as SettledShop
+
+ACCOUNTS = ("sales", "marketing")
+
+
+class Balance(NamedTuple):
+    """An account of a shop. `requested_minor` is asked for and not decided; `available_minor`, never below 0,
+    can be asked for. A balance below 0 is what the shop owes the platform.
+    """
+
+    account: str
+    balance_minor: int
+    requested_minor: int
+    paid_out_minor: int
+
+    @property
+    def available_minor(self) -> int:
+        """What can still be asked for."""
+        return max(0, self.balance_minor - self.requested_minor)
+
+
+class Standing(NamedTuple):
+    """Both accounts at a moment, the last event and the last booking of a payout that they include."""
+
+    balances: dict[str, Balance]
+    last_event_id: int
+    last_booking_id: int
+
+
+def balance_of(shop: Shop, account: str) -> Balance:
+    """One account of a shop. Decide on it with the shop's row held only."""
+    return standing_of(shop).balances[account]
+
+
+def standing_of(shop: Shop) -> Standing:
+    """Both accounts of a shop, of one moment."""
+    payouts = Payout.objects.filter(shop_id=Value(shop.pk)).order_by()
+    sums = {
+        f"{account}_{status}": _sum(payouts.filter(account=account, status=status))
+        for account in ACCOUNTS
+        for status in ("requested", "paid")
+    }
+    last_booking = payouts.values("shop_id").annotate(last=Max("booking_id")).values("last")
+    row = (
+        SettledShop.objects.filter(name=shop.name)
+        .annotate(**sums, last_booking=Subquery(last_booking, output_field=BigIntegerField()))
+        .values("sales_minor", "marketing_minor", "last_event_id", "last_booking", *sums)
+        .first()
+    )
+    if row is None:
+        return Standing({account: Balance(account, 0, 0, 0) for account in ACCOUNTS}, 0, 0)
+    balances = {
+        account: Balance(
+            account,
+            row[f"{account}_minor"] - int(row[f"{account}_paid"]),
+            int(row[f"{account}_requested"]),
+            int(row[f"{account}_paid"]),
+        )
+        for account in ACCOUNTS
+    }
+    return Standing(balances, row["last_event_id"], row["last_booking"] or 0)
+
+
+def _sum(payouts: QuerySet[Payout]) -> Coalesce:
+    summed = payouts.values("shop_id").annotate(total=Sum("amount_minor")).values("total")
+    return Coalesce(Subquery(summed, output_field=BigIntegerField()), Value(0))
