@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from django.db.models import Q
 
 from pinback.api.models import Delivery, Endpoint
 from pinback.api.webhooks import actions, delivering
@@ -165,7 +166,7 @@ def test_without_the_lease_they_send_it_several_times(
     endpoint = desk.endpoint(receiver.url)
     desk.tell(1)
     delivering.spread(desk.cast.now)
-    monkeypatch.setattr(delivering, "_free", lambda now: delivering.Q())
+    monkeypatch.setattr(delivering, "_free", lambda now: Q())
     threads = [threading.Thread(target=delivering._turn, args=(endpoint.pk, desk.cast.now)) for _ in range(2)]
     for thread in threads:
         thread.start()

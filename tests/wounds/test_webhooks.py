@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ def _refunded(now: object) -> None:
 
     common = {"at": "2026-11-20T10:00:00Z", "shop": "tea", "order": "w"}
     lines = [{"product": "p", "quantity": 3, "unit_price": 3000}]
-    events = [
+    events: list[dict[str, Any]] = [
         {"id": "w1", "type": "order.placed", "buyer": "ann", "lines": lines},
         {"id": "w2", "type": "order.paid", "amount": 9000},
         {"id": "w3", "type": "order.confirmed"},

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pinback.kit.ids import new_id
 from pinback.kit.models import Message
 from pinback.rules.decisions import written
 from pinback.rules.reading import lines_of, parse_line
-from pinback.settlement import actions
+from pinback.settlement import actions, recording
 from pinback.settlement.actions import Incoming
 from tests.support.calling import Caller
 from tests.support.cast import Cast
@@ -85,7 +86,7 @@ def test_a_stream_is_settled_in_slices_and_answered_as_one(monkeypatch: pytest.M
     cast = Cast()
     monkeypatch.setattr(engine, "MOST_EVENTS", 200)
     sizes = []
-    settled = engine.settle_and_tell
+    settled = recording.settle_and_tell
 
     def counting(batch: Any, **more: Any) -> Any:
         sizes.append(len(batch))
@@ -211,7 +212,7 @@ def test_waiting_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(news.MOST_WAITERS):
         assert news._waiters.acquire(blocking=False)
     try:
-        monkeypatch.setattr(news.time, "sleep", lambda seconds: pytest.fail("no place to wait in"))
+        monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail("no place to wait in"))
         assert get(f"/decisions?after={after}&wait=20", headers).status_code == 200
     finally:
         for _ in range(news.MOST_WAITERS):
