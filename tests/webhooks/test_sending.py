@@ -70,8 +70,8 @@ def test_a_name_that_leads_into_a_private_network_is_not_called(monkeypatch: pyt
         entries = [("8.8.8.8", 443), ("10.0.0.1", 443)]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", entry) for entry in entries]
 
-    monkeypatch.setattr(sending.socket, "getaddrinfo", resolved)
-    monkeypatch.setattr(sending.socket, "create_connection", lambda *a, **k: pytest.fail("called"))
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    monkeypatch.setattr(socket, "create_connection", lambda *a, **k: pytest.fail("called"))
     outcome = send("https://shop.example/", b"{}", {}, sandbox=False)
     assert not outcome.taken
     assert "private network" in outcome.answer
@@ -89,8 +89,8 @@ def test_it_connects_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyP
         called.append(address)
         raise OSError("not from here")
 
-    monkeypatch.setattr(sending.socket, "getaddrinfo", resolved)
-    monkeypatch.setattr(sending.socket, "create_connection", connecting)
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    monkeypatch.setattr(socket, "create_connection", connecting)
     assert not send("https://shop.example/", b"{}", {}, sandbox=False).taken
     assert called == [("8.8.8.8", 443)]
 
