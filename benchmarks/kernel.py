@@ -55,9 +55,9 @@ class RecordingPostgres(Postgres):
             _kept[-1].append(("execute", sql, values))
         return super().execute(sql, values)
 
-    def copy(self, sql: str, text: str) -> None:
-        _kept[-1].append(("copy", sql, text))
-        super().copy(sql, text)
+    def copy(self, sql: str, rows: bytes) -> None:
+        _kept[-1].append(("copy", sql, rows))
+        super().copy(sql, rows)
 
 
 RECORDING = {"sqlite": RecordingSQLite, "postgresql": RecordingPostgres}

@@ -163,21 +163,25 @@ class Change:
             state.shops[event.shop] = self.event_shop()
         if state.latest_at is None or self.at > state.latest_at:
             state.latest_at = self.at
-        for campaign in self.campaigns.values():
-            state.put_campaign(campaign)
-        for voucher in self.vouchers.values():
-            state.put_voucher(voucher)
-        state.orders.update(self.orders)
-        state.lines.update(self.lines)
-        state.refunds.update(self.refunds)
-        state.debts.update(self.debts)
+        for key, order in self.orders.items():
+            state.orders[key] = order
+        for key, lines in self.lines.items():
+            state.lines[key] = lines
+        if self.vouchers or self.campaigns:
+            self._commit_vouchers()
+        if self.refunds or self.debts:
+            state.refunds.update(self.refunds)
+            state.debts.update(self.debts)
         if self.postings:
             self._commit_postings()
-        if self.completed:
-            state.completed[event.shop] += self.completed
-        for product, month, units in self.units:
-            state.units[product] += units
-            state.months[product, month] += units
+        if self.units or self.completed:
+            self._commit_sales()
+
+    def _commit_vouchers(self) -> None:
+        for campaign in self.campaigns.values():
+            self.state.put_campaign(campaign)
+        for voucher in self.vouchers.values():
+            self.state.put_voucher(voucher)
 
     def _commit_postings(self) -> None:
         balances = self.state.balances
@@ -188,3 +192,10 @@ class Change:
             if posting.target.startswith("shop:"):
                 balances[posting.target] += posting.amount
         self.state.postings.extend(self.postings)
+
+    def _commit_sales(self) -> None:
+        state = self.state
+        state.completed[self.event.shop] += self.completed
+        for product, month, units in self.units:
+            state.units[product] += units
+            state.months[product, month] += units

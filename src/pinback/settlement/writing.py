@@ -17,6 +17,9 @@ from pinback.settlement.tables import Row, Table
 
 Record = TypeVar("Record")
 
+_MAKING = frozenset((e.OrderPlaced, e.RefundRequested, e.RefundSucceeded, e.CampaignCreated))
+"""The types of events that make a row of their own, besides vouchers."""
+
 
 class Loaded:
     """The records as they were loaded, to compare with."""
@@ -36,30 +39,37 @@ class Made:
     """
 
     def __init__(self) -> None:
-        self.shops: dict[str, tuple[int, int, int]] = {}
+        self.shops: dict[str, list[int]] = {}
         self.campaigns: dict[str, int] = {}
         self.orders: MutableMapping[str, tuple[int, int]] = {}
         self.refunds: MutableMapping[str, int] = {}
         self.vouchers: MutableMapping[str, int] = {}
 
     def note(self, id_: int, event: e.Event, postings: Iterable[Posting]) -> None:
-        """Keep what an applied event makes: of a shop (first id, last id, latest instant), of an order (id,
+        """Keep what an applied event makes: of a shop [first id, last id, latest instant], of an order (id,
         placed at).
         """
-        at, shop = int(event.at), event.shop
-        known = self.shops.get(shop)
-        self.shops[shop] = (id_, id_, at) if known is None else (known[0], id_, max(known[2], at))
-        kind = type(event)
-        if kind is e.OrderPlaced:
-            self.orders[event.order_key] = (id_, at)  # type: ignore[union-attr]
-        elif kind is e.RefundRequested or kind is e.RefundSucceeded:
-            self.refunds.setdefault(event.refund_key, id_)  # type: ignore[union-attr]
-        elif kind is e.CampaignCreated:
-            self.campaigns[event.campaign_key] = id_  # type: ignore[union-attr]
+        known = self.shops.get(event.shop)
+        if known is None:
+            self.shops[event.shop] = [id_, id_, int(event.at)]
+        else:
+            known[1] = id_
+            if event.at > known[2]:
+                known[2] = int(event.at)
+        if type(event) in _MAKING:
+            self._note_made(id_, event)
         for posting in postings:
             # Only an issue moves fen from a campaign to a voucher (section 8).
             if posting.source.startswith("campaign:") and posting.target.startswith("voucher:"):
                 self.vouchers[posting.target.removeprefix("voucher:")] = id_
+
+    def _note_made(self, id_: int, event: e.Event) -> None:
+        if isinstance(event, e.OrderPlaced):
+            self.orders[event.order_key] = (id_, int(event.at))
+        elif isinstance(event, e.RefundRequested | e.RefundSucceeded):
+            self.refunds.setdefault(event.refund_key, id_)
+        elif isinstance(event, e.CampaignCreated):
+            self.campaigns[event.campaign_key] = id_
 
 
 class Applied:
@@ -93,23 +103,33 @@ class _Writer:
         self.loaded = loaded
         self.applied = applied
         self.made = applied.made
+        self.credited: list[Row] = []
+        self.changed: list[tuple[Table, list[Row]]] = []
         self.shop_ids = {**gathered.shop_ids, **{shop: ids[0] for shop, ids in self._new_shops()}}
         self.campaign_ids = {**gathered.campaign_ids, **self.made.campaigns}
         self.order_ids = {**gathered.order_ids, **{key: made[0] for key, made in self.made.orders.items()}}
 
     def write(self) -> None:
-        self._write_shops()
+        """New rows first, each table sent while the rows of the next are made; then what changes rows."""
         self._write_events()
-        self._write_campaigns()
         self._write_orders()
         self._write_lines()
-        self._write_refunds()
         self._write_vouchers()
+        self._write_shops()
+        self._write_campaigns()
+        self._write_refunds()
         self._write_debts()
-        self._write_sales()
-        self._write_tick()
+        with self.dialect.together():
+            self._write_updates()
+            self._write_sales()
+            self._write_tick()
 
-    def _new_shops(self) -> Iterator[tuple[str, tuple[int, int, int]]]:
+    def _write_updates(self) -> None:
+        self.dialect.credit_shops(self.credited)
+        for table, rows in self.changed:
+            self.dialect.update(table, rows)
+
+    def _new_shops(self) -> Iterator[tuple[str, list[int]]]:
         return ((shop, ids) for shop, ids in self.made.shops.items() if shop not in self.known_shops)
 
     def _shop_of(self, key: str) -> int:
@@ -123,7 +143,6 @@ class _Writer:
         written.
         """
         new: list[Row] = []
-        credited: list[Row] = []
         last = self.applied.events[-1][0]
         for name, shop in self.state.shops.items():
             marketing = self.state.balances.get(marketing_account(name), 0)
@@ -137,9 +156,8 @@ class _Writer:
                 )
             else:
                 latest = self.made.shops[name][2] if name in self.made.shops else row[-2]
-                credited.append((shop.issued, marketing, sales, completed, latest, last, row[0]))
+                self.credited.append((shop.issued, marketing, sales, completed, latest, last, row[0]))
         self.dialect.insert(tables.SHOPS, new)
-        self.dialect.credit_shops(credited)
 
     def _write_events(self) -> None:
         shop_ids = self.shop_ids
@@ -192,8 +210,7 @@ class _Writer:
                     for n, (before, after) in enumerate(zip(old, lines, strict=True), start=1)
                     if before != after
                 )
-        self.dialect.insert(tables.LINES, new)
-        self.dialect.update(tables.LINES, changed)
+        self._put(tables.LINES, new, changed)
 
     def _write_refunds(self) -> None:
         def row(key: str, refund: Refund) -> Row:
@@ -228,8 +245,7 @@ class _Writer:
                 left, left_before = self.state.vouchers[code].left, self.loaded.vouchers[code].left
                 if left != left_before:
                     changed.append((left, code, left_before))
-        self.dialect.insert(tables.DEBTS, new)
-        self.dialect.update(tables.DEBTS, changed)
+        self._put(tables.DEBTS, new, changed)
 
     def _write_sales(self) -> None:
         """Units are added to their counters; one that would fall below 0 fails a CHECK and with it the
@@ -277,5 +293,9 @@ class _Writer:
                 new.append(row(key, record))
             elif record is not old and record != old:
                 changed.append(change(record, old))
+        self._put(table, new, changed)
+
+    def _put(self, table: Table, new: list[Row], changed: list[Row]) -> None:
+        """Insert new rows; keep the updates for later, when nothing is inserted any more."""
         self.dialect.insert(table, new)
-        self.dialect.update(table, changed)
+        self.changed.append((table, changed))
