@@ -165,11 +165,10 @@ class Change:
             state.latest_at = self.at
         for key, order in self.orders.items():
             state.orders[key] = order
-        for key, lines in self.lines.items():
-            state.lines[key] = lines
         if self.vouchers or self.campaigns:
             self._commit_vouchers()
-        if self.refunds or self.debts:
+        if self.lines or self.refunds or self.debts:
+            state.lines.update(self.lines)
             state.refunds.update(self.refunds)
             state.debts.update(self.debts)
         if self.postings:

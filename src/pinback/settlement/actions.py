@@ -12,7 +12,8 @@ from pinback.rules.events import Event
 from pinback.rules.reading import BadEvent
 from pinback.rules.records import Policy
 from pinback.rules.settle import settle as fold
-from pinback.settlement.dialects import LostRace, dialect_of
+from pinback.settlement import tables
+from pinback.settlement.dialects import Dialect, LostRace, dialect_of
 from pinback.settlement.gathering import Gathered, MoreShops, NoPolicy, gather
 from pinback.settlement.policy import check_policy, fix_policy
 from pinback.settlement.reach import Reach
@@ -20,6 +21,7 @@ from pinback.settlement.writing import Applied, Loaded, write_back
 
 MOST_EVENTS = 5_000
 _MOST_TRIES = 20
+_SENT_TOGETHER = 500
 
 
 class Incoming(NamedTuple):
@@ -94,21 +96,27 @@ def _settle(
     gathered = gather(dialect, reach, shops)
     check_policy(gathered.state.policy, policy)
     loaded = Loaded(gathered.state)
-    decisions, applied = _fold(batch, gathered)
-    with dialect.writing(len(applied.events)):
+    applied = Applied(gathered.shop_ids)
+    with dialect.writing(len(batch)):
+        decisions = _fold(dialect, batch, gathered, applied)
         write_back(dialect, gathered, loaded, applied)
     return decisions
 
 
-def _fold(batch: Sequence[Incoming], gathered: Gathered) -> tuple[list[list[Decision]], Applied]:
+def _fold(
+    dialect: Dialect, batch: Sequence[Incoming], gathered: Gathered, applied: Applied
+) -> list[list[Decision]]:
+    """Fold the rules; the log is sent on the way, so that the database takes it in meanwhile."""
     state = gathered.state
-    ids = iter(take_ids(len(batch), after=gathered.last_event_id))
-    applied = Applied()
     decisions = []
-    for line, event in batch:
+    for id_, (line, event) in zip(take_ids(len(batch), after=gathered.last_event_id), batch, strict=True):
         made = fold(state, event, line)
         decisions.append(made)
-        if not isinstance(event, BadEvent) and isinstance(made[0], EventApplied):
-            applied.note(next(ids), event, state.events[event.key], state.postings)
+        if type(made[0]) is EventApplied:
+            assert not isinstance(event, BadEvent)
+            key = event.key
+            applied.note(id_, event, key, state.events[key], state.postings)
             state.postings.clear()
-    return decisions, applied
+            if len(applied.events) == _SENT_TOGETHER:
+                dialect.insert(tables.EVENTS, applied.take_events())
+    return decisions

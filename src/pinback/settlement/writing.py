@@ -4,7 +4,7 @@ What changed is found by comparing the records after the fold with those that we
 changed in place, so one that is not the same object is another record.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import TypeVar
 
 from pinback.rules import events as e
@@ -73,29 +73,48 @@ class Made:
 
 
 class Applied:
-    """The applied events of a batch with their ids, what each of them moved, and what they made."""
+    """The applied events of a batch and what each of them moved, as rows; and what they made.
 
-    def __init__(self) -> None:
-        self.events: list[tuple[int, e.Event, bytes]] = []
-        self.postings: list[tuple[int, int, str, Posting]] = []
+    `shop_ids` are those of the shops that are known; one that an event opens is added.
+    """
+
+    def __init__(self, shop_ids: Mapping[str, int]) -> None:
+        self.shop_ids = dict(shop_ids)
+        self.events: list[Row] = []
+        self.postings: list[Row] = []
         self.made = Made()
+        self.last_id: int | None = None
+        self.ticked = False
 
-    def note(self, id_: int, event: e.Event, content: bytes, postings: list[Posting]) -> None:
+    def note(self, id_: int, event: e.Event, key: str, content: bytes, postings: list[Posting]) -> None:
         """Keep an applied event and the postings that it caused."""
+        shop = event.shop
         self.made.note(id_, event, postings)
-        self.events.append((id_, event, content))
+        shop_id = self.shop_ids.setdefault(shop, id_)
+        self.events.append((id_, shop_id, key, int(event.at), content.decode()))
         for number, posting in enumerate(postings, start=1):
-            self.postings.append((id_, number, event.shop, posting))
+            self.postings.append(tables.posting_row(posting, number, id_, shop, self.shop_ids))
+        self.last_id = id_
+        if type(event) is e.ClockTicked:
+            self.ticked = True
+
+    def take_events(self) -> list[Row]:
+        """The rows of the log that were not taken yet."""
+        taken, self.events = self.events, []
+        return taken
 
 
 def write_back(dialect: Dialect, gathered: Gathered, loaded: Loaded, applied: Applied) -> None:
     """Write everything that a batch changed; nothing where no event was applied."""
-    if applied.events:
-        _Writer(dialect, gathered, loaded, applied).write()
+    if applied.last_id is not None:
+        _Writer(dialect, gathered, loaded, applied, applied.last_id).write()
 
 
 class _Writer:
-    def __init__(self, dialect: Dialect, gathered: Gathered, loaded: Loaded, applied: Applied) -> None:
+    def __init__(
+        self, dialect: Dialect, gathered: Gathered, loaded: Loaded, applied: Applied, last_id: int
+    ) -> None:
+        self.last_id = last_id
         self.dialect = dialect
         self.state = gathered.state
         self.known_shops = gathered.shop_rows
@@ -105,7 +124,7 @@ class _Writer:
         self.made = applied.made
         self.credited: list[Row] = []
         self.changed: list[tuple[Table, list[Row]]] = []
-        self.shop_ids = {**gathered.shop_ids, **{shop: ids[0] for shop, ids in self._new_shops()}}
+        self.shop_ids = applied.shop_ids
         self.campaign_ids = {**gathered.campaign_ids, **self.made.campaigns}
         self.order_ids = {**gathered.order_ids, **{key: made[0] for key, made in self.made.orders.items()}}
 
@@ -129,9 +148,6 @@ class _Writer:
         for table, rows in self.changed:
             self.dialect.update(table, rows)
 
-    def _new_shops(self) -> Iterator[tuple[str, list[int]]]:
-        return ((shop, ids) for shop, ids in self.made.shops.items() if shop not in self.known_shops)
-
     def _shop_of(self, key: str) -> int:
         return self.shop_ids[key.partition("/")[0]]
 
@@ -143,7 +159,7 @@ class _Writer:
         written.
         """
         new: list[Row] = []
-        last = self.applied.events[-1][0]
+        last = self.last_id
         for name, shop in self.state.shops.items():
             marketing = self.state.balances.get(marketing_account(name), 0)
             sales = self.state.balances.get(sales_account(name), 0)
@@ -160,21 +176,8 @@ class _Writer:
         self.dialect.insert(tables.SHOPS, new)
 
     def _write_events(self) -> None:
-        shop_ids = self.shop_ids
-        self.dialect.insert(
-            tables.EVENTS,
-            [
-                (id_, shop_ids[event.shop], event.key, int(event.at), content.decode())
-                for id_, event, content in self.applied.events
-            ],
-        )
-        self.dialect.insert(
-            tables.POSTINGS,
-            [
-                tables.posting_row(posting, number, id_, shop, shop_ids)
-                for id_, number, shop, posting in self.applied.postings
-            ],
-        )
+        self.dialect.insert(tables.EVENTS, self.applied.take_events())
+        self.dialect.insert(tables.POSTINGS, self.applied.postings)
 
     def _write_campaigns(self) -> None:
         def row(key: str, campaign: Campaign) -> Row:
@@ -273,8 +276,8 @@ class _Writer:
 
     def _write_tick(self) -> None:
         """A tick is about every shop: ids after it are higher, also where it finds no shop to lock."""
-        if any(isinstance(event, e.ClockTicked) for _, event, _ in self.applied.events):
-            self.dialect.update(tables.SETTINGS, [(self.applied.events[-1][0], 1, self.last_tick_id)])
+        if self.applied.ticked:
+            self.dialect.update(tables.SETTINGS, [(self.last_id, 1, self.last_tick_id)])
 
     def _write(
         self,

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from pinback.settlement.dialects.base import Dialect, Query
 from pinback.settlement.tables import SHOPS, Row, Table
@@ -118,8 +119,14 @@ class Postgres(Dialect):
     """See `Dialect`."""
 
     _unchecked: "list[tuple[psycopg.Cursor[Row], int, str]] | None" = None
+    _later: list[tuple[Table, Sequence[Row]]]
+    """Few new rows wait for company, for each statement is a way to the server and back."""
     _copying: tuple[str, psycopg.Copy, ExitStack] | None = None
     """The COPY that is under way: the server takes in its rows while those of the next table are made."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        super().__init__(connection)
+        self._later = []
 
     def _cursor(self) -> "psycopg.Cursor[Row]":
         # The driver's plain cursor binds on the server and prepares what it sees often; Django's does not.
@@ -188,6 +195,9 @@ class Postgres(Dialect):
         else:
             with self.connection.wrap_database_errors, self._copies_ended():
                 yield
+                if self._later:
+                    with self.together():
+                        pass
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -199,6 +209,8 @@ class Postgres(Dialect):
             with self._pipeline(True):
                 unchecked = self._unchecked = []
                 try:
+                    while self._later:
+                        self.insert(*self._later.pop())
                     yield
                 finally:
                     self._unchecked = None
@@ -220,6 +232,8 @@ class Postgres(Dialect):
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
         if len(rows) >= _COPY_FROM and self._unchecked is None:
             self.copy(_copy(table), copied(rows))
+        elif rows and self._unchecked is None:
+            self._later.append((table, rows))
         elif rows:
             self._write(_insert(table), rows)
 
