@@ -1,7 +1,8 @@
 """The one way into settlement: `settle`, for one event or five thousand."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import NamedTuple
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connections, transaction
@@ -22,6 +23,8 @@ from pinback.settlement.writing import Applied, Loaded, write_back
 MOST_EVENTS = 5_000
 _MOST_TRIES = 20
 _SENT_TOGETHER = 500
+_FEW = 100
+"""So few events leave little to the garbage collector."""
 
 
 class Incoming(NamedTuple):
@@ -66,7 +69,7 @@ def _settle_in(
     shops = set(reach.shops)
     for attempt in range(1, _MOST_TRIES + 1):
         try:
-            with transaction_of():
+            with transaction_of(), _no_collection() if len(batch) > _FEW else nullcontext():
                 return _settle(batch, reach, shops, policy, using)
         except MoreShops as more:
             shops |= more.names
@@ -77,6 +80,21 @@ def _settle_in(
             if attempt == _MOST_TRIES or not _may_go_again(error, using):
                 raise
     raise DatabaseError("the batch reached into further shops each time it was tried")
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Records name each other by key and make no cycles: the garbage collector would look at thousands of
+    them again and again, and find nothing.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _may_go_again(error: Exception, using: str) -> bool:
@@ -109,6 +127,7 @@ def _fold(
     """Fold the rules; the log is sent on the way, so that the database takes it in meanwhile."""
     state = gathered.state
     decisions = []
+    send_postings = False
     for id_, (line, event) in zip(take_ids(len(batch), after=gathered.last_event_id), batch, strict=True):
         made = fold(state, event, line)
         decisions.append(made)
@@ -117,6 +136,11 @@ def _fold(
             key = event.key
             applied.note(id_, event, key, state.events[key], state.postings)
             state.postings.clear()
-            if len(applied.events) == _SENT_TOGETHER:
-                dialect.insert(tables.EVENTS, applied.take_events())
+            if len(applied.events) >= _SENT_TOGETHER and len(applied.postings) >= _SENT_TOGETHER:
+                # One table at a time, so that the database is done with it when the turn of the other comes.
+                if send_postings:
+                    dialect.insert(tables.POSTINGS, applied.take_postings())
+                else:
+                    dialect.insert(tables.EVENTS, applied.take_events())
+                send_postings = not send_postings
     return decisions

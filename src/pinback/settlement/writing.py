@@ -103,6 +103,11 @@ class Applied:
         taken, self.events = self.events, []
         return taken
 
+    def take_postings(self) -> list[Row]:
+        """The rows of the ledger that were not taken yet."""
+        taken, self.postings = self.postings, []
+        return taken
+
 
 def write_back(dialect: Dialect, gathered: Gathered, loaded: Loaded, applied: Applied) -> None:
     """Write everything that a batch changed; nothing where no event was applied."""
@@ -177,7 +182,7 @@ class _Writer:
 
     def _write_events(self) -> None:
         self.dialect.insert(tables.EVENTS, self.applied.take_events())
-        self.dialect.insert(tables.POSTINGS, self.applied.postings)
+        self.dialect.insert(tables.POSTINGS, self.applied.take_postings())
 
     def _write_campaigns(self) -> None:
         def row(key: str, campaign: Campaign) -> Row:
