@@ -65,7 +65,7 @@ def open_shops(count: int) -> None:
         with patch("pinback.settlement.actions.take_ids", lambda *_, **__: [shop]):  # noqa: B023
             settle([event("shop.opened", "s", shop, at=_BEFORE)], using=ALIAS)
         of: dict[str, Any] = {"at": _BEFORE, "campaign": "c"}
-        terms = {"threshold": 9000, "rebate": 900, "quantity": 10}
+        terms: dict[str, Any] = {"threshold": 9000, "rebate": 900, "quantity": 10}
         settle([event("campaign.created", "t", shop, **of, **terms)], using=ALIAS)
         settle([event("campaign.funded", "f", shop, **of, amount=9000, method="wechat")], using=ALIAS)
 
