@@ -30,6 +30,10 @@ EXPIRING = ("available", "frozen")
 """The statuses in which a tick lets a voucher expire (section 10, `clock.ticked`)."""
 
 
+END_OF_TIME = 2**63 - 1
+"""After every instant there is."""
+
+
 class Refusal(Struct, frozen=True, gc=False):
     """Why an event is refused: a code of section 10, and the reason for people."""
 
@@ -54,11 +58,13 @@ class State:
 
     Records are looked up by key. Figures that only ever add up (`balances` of the shops' accounts, `units`,
     `months`, `completed`) start at 0 and may hold the differences alone. `postings` grows; the caller
-    drains it.
+    drains it. `last_tick` is the latest instant of a `clock.ticked` that may come: vouchers that expire later
+    need not be found by their time.
     """
 
-    def __init__(self, policy: Policy = "any") -> None:
+    def __init__(self, policy: Policy = "any", *, last_tick: int = END_OF_TIME) -> None:
         self.policy = policy
+        self.last_tick = last_tick
         self.latest_at: int | None = None
         self.events: dict[str, bytes] = {}
         self.shops: dict[str, Shop] = {}
@@ -86,10 +92,11 @@ class State:
 
     def put_voucher(self, voucher: Voucher) -> None:
         """Keep a voucher; those that can expire are found by their time."""
-        before = self.vouchers.get(voucher.code)
+        if voucher.expires_at <= self.last_tick and voucher.status in EXPIRING:
+            before = self.vouchers.get(voucher.code)
+            if before is None or before.status not in EXPIRING:
+                heappush(self._expiring, (voucher.expires_at, voucher.code))
         self.vouchers[voucher.code] = voucher
-        if voucher.status in EXPIRING and (before is None or before.status not in EXPIRING):
-            heappush(self._expiring, (voucher.expires_at, voucher.code))
 
     def funded_campaigns(self, shop: str) -> list[Campaign]:
         """The funded campaigns of a shop that have not ended."""
