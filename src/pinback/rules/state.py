@@ -66,7 +66,7 @@ class State:
         self.policy = policy
         self.last_tick = last_tick
         self.latest_at: int | None = None
-        self.events: dict[str, bytes] = {}
+        self.events: dict[str, str] = {}
         self.shops: dict[str, Shop] = {}
         self.campaigns: dict[str, Campaign] = {}
         self.vouchers: MutableMapping[str, Voucher] = {}

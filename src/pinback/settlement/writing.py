@@ -86,12 +86,12 @@ class Applied:
         self.last_id: int | None = None
         self.ticked = False
 
-    def note(self, id_: int, event: e.Event, key: str, content: bytes, postings: list[Posting]) -> None:
+    def note(self, id_: int, event: e.Event, key: str, content: str, postings: list[Posting]) -> None:
         """Keep an applied event and the postings that it caused."""
         shop = event.shop
         self.made.note(id_, event, postings)
         shop_id = self.shop_ids.setdefault(shop, id_)
-        self.events.append((id_, shop_id, key, int(event.at), content.decode()))
+        self.events.append((id_, shop_id, key, int(event.at), content))
         for number, posting in enumerate(postings, start=1):
             self.postings.append(tables.posting_row(posting, number, id_, shop, self.shop_ids))
         self.last_id = id_
