@@ -77,7 +77,7 @@ def run(kind: str, callers: int, shops: int, calls: int, *, with_writer: bool) -
     """(calls a second, p99 in seconds)."""
     with fresh_database(kind, ALIAS), way(with_writer) as settle_one:
         left = iter(prepare(calls, shops))
-        lock, start = threading.Lock(), threading.Barrier(callers + 1)
+        lock, start = threading.Lock(), threading.Barrier(callers + 1, timeout=60)
         seconds: list[float] = []
 
         def call() -> None:
