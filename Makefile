@@ -136,13 +136,14 @@ simulate: setup dev
 fuzz: setup dev
 	@nice $(BIN)/python -m fuzzing --minutes $(or $(MINUTES),10)
 
+# Every module of benchmarks/ that can be run is one.
+BENCHES = $(patsubst benchmarks/%.py,%,$(shell grep -l __main__ benchmarks/*.py))
+
 bench: setup dev
-	@$(BIN)/python -m benchmarks.kernel
-	@$(BIN)/python -m benchmarks.hot_campaign
+	@set -e; for name in $(BENCHES); do echo; echo "$$name"; $(BIN)/python -m benchmarks.$$name; done
 
 bench-full: setup dev
-	@$(BIN)/python -m benchmarks.kernel --full
-	@$(BIN)/python -m benchmarks.hot_campaign --full
+	@set -e; for name in $(BENCHES); do echo; echo "$$name"; $(BIN)/python -m benchmarks.$$name --full; done
 
 # --- looking after it -------------------------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class Story:
         self.clauses = list(clauses)
         self.now = BEGINNING
         self.told: list[Told] = []
-        self.applied: dict[str, bytes] = {}
+        self.applied: dict[str, str] = {}
         self.free_ids: dict[str, str] = {}
         self.serial = 0
 

@@ -7,7 +7,8 @@ import dj_database_url
 
 # FULL: a commit survives a power cut, as the ledger promises. The cache is 64 MiB; a negative number is KiB.
 _SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
+    "PRAGMA wal_autocheckpoint=8000;"
 )
 _SQLITE_TIMEOUT_SECONDS = 30
 _CONNECTION_MAX_AGE_SECONDS = 60

@@ -1,25 +1,27 @@
-"""What an event did, as decisions: read off the difference between the state before it and its change
+"""What an applied event did, as decisions: read off the difference between the state before it and its change
 (section 11).
 """
 
+from collections.abc import Iterable
+
 from pinback.rules import decisions as out
 from pinback.rules.instants import format_instant
-from pinback.rules.records import Voucher
+from pinback.rules.records import Order, Voucher
 from pinback.rules.state import Change, Settlement
 
 
-def effects_of(change: Change, at: str) -> list[out.Decision]:
-    """The decisions that follow `event.applied`, in the order of section 11's table; `at` as they show it.
+def decisions_of(change: Change, at: str) -> list[out.Decision]:
+    """`event.applied` and the decisions that follow it, in the order of section 11's table; `at` as they
+    show it.
 
     To be read before the change is committed.
     """
-    effects: list[out.Decision] = []
+    effects: list[out.Decision] = [out.EventApplied(at, change.event.id, change.event.shop)]
     if change.campaigns:
         effects += _scheduled(change, at)
     if change.settlement is not None:
         effects.append(_settled(change, change.settlement, at))
-    if change.orders:
-        effects += _rebates(change, at)
+    effects += [_rebate(change, order, at) for order in change.orders.values() if _is_decided(change, order)]
     if change.closed_order is not None:
         cause, shop = change.event.id, change.event.shop
         effects.append(out.OrderClosed(at=at, cause=cause, order=change.closed_order, shop=shop))
@@ -62,24 +64,24 @@ def _settled(change: Change, settled: Settlement, at: str) -> out.RefundSettled:
     )
 
 
-def _rebates(change: Change, at: str) -> list[out.Decision]:
-    effects: list[out.Decision] = []
-    for order in change.orders.values():
-        old = change.state.orders.get(order.key)
-        # A new order's rebate is none (section 4.5); the order that a reclaimed voucher closed keeps its own.
-        if old is not None and (order.rebate != old.rebate or order.reason != old.reason):
-            effects.append(
-                out.RebateDecided(
-                    at=at,
-                    cause=change.event.id,
-                    order=order.id,
-                    reason=order.reason,
-                    rebate=order.rebate,
-                    shop=change.event.shop,
-                    voucher=order.earned,
-                )
-            )
-    return effects
+def _is_decided(change: Change, order: Order) -> bool:
+    """Whether the event changed its rebate or the reason. A new order's rebate is none (section 4.5);
+    the order that a reclaimed voucher closed keeps its own.
+    """
+    old = change.state.orders.get(order.key)
+    return old is not None and (order.rebate != old.rebate or order.reason != old.reason)
+
+
+def _rebate(change: Change, order: Order, at: str) -> out.RebateDecided:
+    return out.RebateDecided(
+        at=at,
+        cause=change.event.id,
+        order=order.id,
+        reason=order.reason,
+        rebate=order.rebate,
+        shop=change.event.shop,
+        voucher=order.earned,
+    )
 
 
 def _vouchers(change: Change, at: str) -> list[out.Decision]:
@@ -87,7 +89,10 @@ def _vouchers(change: Change, at: str) -> list[out.Decision]:
     cause, shop, known = change.event.id, change.event.shop, change.state.vouchers
     issued: list[out.Decision] = []
     changed: list[out.Decision] = []
-    for voucher in sorted(change.vouchers.values(), key=_voucher_order):
+    vouchers: Iterable[Voucher] = change.vouchers.values()
+    if len(change.vouchers) > 1:
+        vouchers = sorted(vouchers, key=_voucher_order)
+    for voucher in vouchers:
         old = known.get(voucher.code)
         if old is None:
             issued.append(

@@ -4,7 +4,7 @@ The records are a schema: msgspec refuses unknown, missing and ill-typed fields 
 schema cannot say (no line named twice, a zone that exists) is checked when the record is made.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -27,14 +27,12 @@ Units = Annotated[int, Meta(ge=1, le=10**6)]
 class Base(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="type"):
     """What all events have: an id of their shop, an instant, a shop."""
 
+    type: ClassVar[str]
+    """The event's type, as written in the input: the tag of its class."""
+
     id: Id
     at: Instant
     shop: Id
-
-    @property
-    def type(self) -> str:
-        """The event's type, as written in the input."""
-        return str(self.__struct_config__.tag)
 
     @property
     def key(self) -> str:
@@ -219,3 +217,6 @@ Event = (
     | DebtPaid
     | ClockTicked
 )
+
+for _kind in get_args(Event):
+    _kind.type = _kind.__struct_config__.tag

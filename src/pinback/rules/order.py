@@ -31,6 +31,8 @@ def find(change: Change, event: OrderEvent) -> Order | Refusal:
     order = change.state.orders.get(event.order_key)
     if order is None:
         return Refusal("unknown_order", f"`order`: there is no {event.order_key}")
+    if (order.status, event.type) in ORDER:
+        return order
     return wrong_state(order, event) or order
 
 
@@ -43,8 +45,9 @@ def wrong_state(order: Order, event: OrderEvent) -> Refusal | None:
 
 def place(change: Change, event: OrderPlaced) -> Refusal | None:
     """An order is placed; its discount, then its voucher are allocated to its lines (section 3.1)."""
-    if event.order_key in change.state.orders:
-        return Refusal("already_exists", f"`order`: {event.order_key} exists already")
+    key = event.order_key
+    if key in change.state.orders:
+        return Refusal("already_exists", f"`order`: {key} exists already")
     prices = [line.quantity * line.unit_price for line in event.lines]
     goods = sum(prices)
     if goods - event.discount < 1:
@@ -61,11 +64,10 @@ def place(change: Change, event: OrderPlaced) -> Refusal | None:
         return Refusal(
             "voucher_too_large", f"`voucher`: its {worth} fen leave less than 1 fen of the goods to be paid"
         )
-    lines = _allocated(event, prices, worth)
-    change.lines[event.order_key] = lines
-    change.orders[event.order_key] = _placed(event, lines, voucher)
+    change.lines[key] = _allocated(event, prices, worth)
+    change.orders[key] = _placed(event, key, goods - event.discount - worth, voucher)
     if voucher is not None:
-        vouchers.lock(change, voucher, event.order_key)
+        vouchers.lock(change, voucher, key)
     return None
 
 
@@ -76,18 +78,19 @@ def _allocated(event: OrderPlaced, prices: list[int], worth: int) -> tuple[Line,
     discounts = allocate(event.discount, prices)
     rests = [price - discount for price, discount in zip(prices, discounts, strict=True)]
     parts = allocate(worth, rests)
-    return tuple(
+    lines = [
         Line(
             line.product, line.quantity, line.unit_price, rest - part, part, line.quantity, rest - part, part
         )
         for line, rest, part in zip(event.lines, rests, parts, strict=True)
-    )
+    ]
+    return tuple(lines)
 
 
-def _placed(event: OrderPlaced, lines: tuple[Line, ...], voucher: Voucher | None) -> Order:
-    goods = sum(line.cash for line in lines)
+def _placed(event: OrderPlaced, key: str, goods: int, voucher: Voucher | None) -> Order:
+    """The order; `goods` is what its lines were allocated in cash, for the sums are exact."""
     return Order(
-        key=event.order_key,
+        key=key,
         shop=event.shop,
         id=event.order,
         buyer=event.buyer,

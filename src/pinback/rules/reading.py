@@ -54,11 +54,11 @@ _stored: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event, dec_hook=_sto
 _content = msgspec.json.Encoder(enc_hook=int)
 
 
-def content_of(event: Event) -> bytes:
+def content_of(event: Event) -> str:
     """The content of an event in the one way that compares equal: parsed,
     with the defaults filled in (section 10).
     """
-    return _content.encode(event)
+    return _content.encode(event).decode()
 
 
 def event_of(content: bytes | str) -> Event:

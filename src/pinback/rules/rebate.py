@@ -115,5 +115,5 @@ def _stays_eligible(change: Change, order: Order, earned: Voucher) -> bool:
 
 
 def _set(change: Change, order: Order, rebate: Rebate, reason: Reason | None) -> Order:
-    change.orders[order.key] = replace(order, rebate=rebate, reason=reason)
-    return change.orders[order.key]
+    decided = change.orders[order.key] = replace(order, rebate=rebate, reason=reason)
+    return decided

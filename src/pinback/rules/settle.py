@@ -6,7 +6,7 @@ from typing import Any
 from pinback.rules import campaign, order, refund, voucher
 from pinback.rules import decisions as out
 from pinback.rules import events as e
-from pinback.rules.effects import effects_of
+from pinback.rules.effects import decisions_of
 from pinback.rules.instants import format_instant
 from pinback.rules.reading import BadEvent, content_of
 from pinback.rules.state import Change, Refusal, State
@@ -52,7 +52,7 @@ def settle(state: State, event: e.Event | BadEvent, line: int = 1) -> list[out.D
     refusal = HANDLERS[type(event)](change, event)
     if refusal is not None:
         return [_refused(at, event.id, event.shop, line, refusal)]
-    decisions = [out.EventApplied(at, event.id, event.shop), *effects_of(change, at)]
+    decisions = decisions_of(change, at)
     change.commit()
     state.events[key] = content
     return decisions

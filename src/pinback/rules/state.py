@@ -30,6 +30,10 @@ EXPIRING = ("available", "frozen")
 """The statuses in which a tick lets a voucher expire (section 10, `clock.ticked`)."""
 
 
+END_OF_TIME = 2**63 - 1
+"""After every instant there is."""
+
+
 class Refusal(Struct, frozen=True, gc=False):
     """Why an event is refused: a code of section 10, and the reason for people."""
 
@@ -54,13 +58,15 @@ class State:
 
     Records are looked up by key. Figures that only ever add up (`balances` of the shops' accounts, `units`,
     `months`, `completed`) start at 0 and may hold the differences alone. `postings` grows; the caller
-    drains it.
+    drains it. `last_tick` is the latest instant of a `clock.ticked` that may come: vouchers that expire later
+    need not be found by their time.
     """
 
-    def __init__(self, policy: Policy = "any") -> None:
+    def __init__(self, policy: Policy = "any", *, last_tick: int = END_OF_TIME) -> None:
         self.policy = policy
+        self.last_tick = last_tick
         self.latest_at: int | None = None
-        self.events: dict[str, bytes] = {}
+        self.events: dict[str, str] = {}
         self.shops: dict[str, Shop] = {}
         self.campaigns: dict[str, Campaign] = {}
         self.vouchers: MutableMapping[str, Voucher] = {}
@@ -86,10 +92,11 @@ class State:
 
     def put_voucher(self, voucher: Voucher) -> None:
         """Keep a voucher; those that can expire are found by their time."""
-        before = self.vouchers.get(voucher.code)
+        if voucher.expires_at <= self.last_tick and voucher.status in EXPIRING:
+            before = self.vouchers.get(voucher.code)
+            if before is None or before.status not in EXPIRING:
+                heappush(self._expiring, (voucher.expires_at, voucher.code))
         self.vouchers[voucher.code] = voucher
-        if voucher.status in EXPIRING and (before is None or before.status not in EXPIRING):
-            heappush(self._expiring, (voucher.expires_at, voucher.code))
 
     def funded_campaigns(self, shop: str) -> list[Campaign]:
         """The funded campaigns of a shop that have not ended."""
@@ -163,21 +170,24 @@ class Change:
             state.shops[event.shop] = self.event_shop()
         if state.latest_at is None or self.at > state.latest_at:
             state.latest_at = self.at
-        for campaign in self.campaigns.values():
-            state.put_campaign(campaign)
-        for voucher in self.vouchers.values():
-            state.put_voucher(voucher)
-        state.orders.update(self.orders)
-        state.lines.update(self.lines)
-        state.refunds.update(self.refunds)
-        state.debts.update(self.debts)
+        for key, order in self.orders.items():
+            state.orders[key] = order
+        if self.vouchers or self.campaigns:
+            self._commit_vouchers()
+        if self.lines or self.refunds or self.debts:
+            state.lines.update(self.lines)
+            state.refunds.update(self.refunds)
+            state.debts.update(self.debts)
         if self.postings:
             self._commit_postings()
-        if self.completed:
-            state.completed[event.shop] += self.completed
-        for product, month, units in self.units:
-            state.units[product] += units
-            state.months[product, month] += units
+        if self.units or self.completed:
+            self._commit_sales()
+
+    def _commit_vouchers(self) -> None:
+        for campaign in self.campaigns.values():
+            self.state.put_campaign(campaign)
+        for voucher in self.vouchers.values():
+            self.state.put_voucher(voucher)
 
     def _commit_postings(self) -> None:
         balances = self.state.balances
@@ -188,3 +198,10 @@ class Change:
             if posting.target.startswith("shop:"):
                 balances[posting.target] += posting.amount
         self.state.postings.extend(self.postings)
+
+    def _commit_sales(self) -> None:
+        state = self.state
+        state.completed[self.event.shop] += self.completed
+        for product, month, units in self.units:
+            state.units[product] += units
+            state.months[product, month] += units

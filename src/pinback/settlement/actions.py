@@ -1,7 +1,8 @@
 """The one way into settlement: `settle`, for one event or five thousand."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import NamedTuple
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connections, transaction
@@ -13,7 +14,8 @@ from pinback.rules.reading import BadEvent
 from pinback.rules.records import Policy
 from pinback.rules.settle import settle as fold
 from pinback.rules.state import State
-from pinback.settlement.dialects import LostRace, dialect_of
+from pinback.settlement import tables
+from pinback.settlement.dialects import Dialect, LostRace, dialect_of
 from pinback.settlement.gathering import Gathered, MoreShops, NoPolicy, gather
 from pinback.settlement.policy import check_policy, fix_policy
 from pinback.settlement.reach import Reach
@@ -21,6 +23,9 @@ from pinback.settlement.writing import Applied, Loaded, write_back
 
 MOST_EVENTS = 5_000
 _MOST_TRIES = 20
+_SENT_TOGETHER = 500
+_FEW = 100
+"""So few events leave little to the garbage collector."""
 
 
 class Incoming(NamedTuple):
@@ -79,7 +84,7 @@ def _settle_in(
     shops = set(reach.shops)
     for attempt in range(1, _MOST_TRIES + 1):
         try:
-            with transaction_of():
+            with transaction_of(), _no_collection() if len(batch) > _FEW else nullcontext():
                 return _settle(batch, reach, shops, policy, using, kept)
         except MoreShops as more:
             shops |= more.names
@@ -90,6 +95,21 @@ def _settle_in(
             if attempt == _MOST_TRIES or not _may_go_again(error, using):
                 raise
     raise DatabaseError("the batch reached into further shops each time it was tried")
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Records name each other by key and make no cycles: the garbage collector would look at thousands of
+    them again and again, and find nothing.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _may_go_again(error: Exception, using: str) -> bool:
@@ -115,24 +135,36 @@ def _settle(
     gathered = gather(dialect, reach, shops)
     check_policy(gathered.state.policy, policy)
     loaded = Loaded(gathered.state)
-    decisions, applied = _fold(batch, gathered)
     if kept is not None:
         kept.append(gathered.state)
-        return decisions
-    with dialect.writing(len(applied.events)):
+        return [fold(gathered.state, event, line) for line, event in batch]
+    applied = Applied(gathered.shop_ids)
+    with dialect.writing(len(batch)):
+        decisions = _fold(dialect, batch, gathered, applied)
         write_back(dialect, gathered, loaded, applied)
     return decisions
 
 
-def _fold(batch: Sequence[Incoming], gathered: Gathered) -> tuple[list[list[Decision]], Applied]:
+def _fold(
+    dialect: Dialect, batch: Sequence[Incoming], gathered: Gathered, applied: Applied
+) -> list[list[Decision]]:
+    """Fold the rules; the log is sent on the way, so that the database takes it in meanwhile."""
     state = gathered.state
-    ids = iter(take_ids(len(batch), after=gathered.last_event_id))
-    applied = Applied()
     decisions = []
-    for line, event in batch:
+    send_postings = False
+    for id_, (line, event) in zip(take_ids(len(batch), after=gathered.last_event_id), batch, strict=True):
         made = fold(state, event, line)
         decisions.append(made)
-        if not isinstance(event, BadEvent) and isinstance(made[0], EventApplied):
-            applied.note(next(ids), event, state.events[event.key], state.postings)
+        if type(made[0]) is EventApplied:
+            assert not isinstance(event, BadEvent)
+            key = event.key
+            applied.note(id_, event, key, state.events[key], state.postings)
             state.postings.clear()
-    return decisions, applied
+            if len(applied.events) >= _SENT_TOGETHER and len(applied.postings) >= _SENT_TOGETHER:
+                # One table at a time, so that the database is done with it when the turn of the other comes.
+                if send_postings:
+                    dialect.insert(tables.POSTINGS, applied.take_postings())
+                else:
+                    dialect.insert(tables.EVENTS, applied.take_events())
+                send_postings = not send_postings
+    return decisions

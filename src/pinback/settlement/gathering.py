@@ -123,10 +123,11 @@ def gather(dialect: Dialect, reach: Reach, shops: set[str]) -> Gathered:
     )
     if not policy:
         raise NoPolicy
-    gathered = Gathered(State(policy[0][0]), last_tick_id=policy[0][1])
+    state = State(policy[0][0], last_tick=-1 if reach.tick is None else reach.tick)
+    gathered = Gathered(state, last_tick_id=policy[0][1])
     if reach.tick is not None:
         gathered.last_event_id = dialect.fetch("SELECT coalesce(max(id), 0) FROM settlement_event")[0][0]
-    gathered.state.events.update((key, content.encode()) for key, content in known)
+    gathered.state.events.update(known)
     gathered.keep_shops(locked)
     gathered.keep_orders(orders)
     gathered.keep_refunds(refunds)

@@ -4,7 +4,7 @@ What changed is found by comparing the records after the fold with those that we
 changed in place, so one that is not the same object is another record.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import TypeVar
 
 from pinback.rules import events as e
@@ -16,6 +16,9 @@ from pinback.settlement.gathering import Gathered
 from pinback.settlement.tables import Row, Table
 
 Record = TypeVar("Record")
+
+_MAKING = frozenset((e.OrderPlaced, e.RefundRequested, e.RefundSucceeded, e.CampaignCreated))
+"""The types of events that make a row of their own, besides vouchers."""
 
 
 class Loaded:
@@ -36,56 +39,87 @@ class Made:
     """
 
     def __init__(self) -> None:
-        self.shops: dict[str, tuple[int, int, int]] = {}
+        self.shops: dict[str, list[int]] = {}
         self.campaigns: dict[str, int] = {}
         self.orders: MutableMapping[str, tuple[int, int]] = {}
         self.refunds: MutableMapping[str, int] = {}
         self.vouchers: MutableMapping[str, int] = {}
 
     def note(self, id_: int, event: e.Event, postings: Iterable[Posting]) -> None:
-        """Keep what an applied event makes: of a shop (first id, last id, latest instant), of an order (id,
+        """Keep what an applied event makes: of a shop [first id, last id, latest instant], of an order (id,
         placed at).
         """
-        at, shop = int(event.at), event.shop
-        known = self.shops.get(shop)
-        self.shops[shop] = (id_, id_, at) if known is None else (known[0], id_, max(known[2], at))
-        kind = type(event)
-        if kind is e.OrderPlaced:
-            self.orders[event.order_key] = (id_, at)  # type: ignore[union-attr]
-        elif kind is e.RefundRequested or kind is e.RefundSucceeded:
-            self.refunds.setdefault(event.refund_key, id_)  # type: ignore[union-attr]
-        elif kind is e.CampaignCreated:
-            self.campaigns[event.campaign_key] = id_  # type: ignore[union-attr]
+        known = self.shops.get(event.shop)
+        if known is None:
+            self.shops[event.shop] = [id_, id_, int(event.at)]
+        else:
+            known[1] = id_
+            if event.at > known[2]:
+                known[2] = int(event.at)
+        if type(event) in _MAKING:
+            self._note_made(id_, event)
         for posting in postings:
             # Only an issue moves fen from a campaign to a voucher (section 8).
             if posting.source.startswith("campaign:") and posting.target.startswith("voucher:"):
                 self.vouchers[posting.target.removeprefix("voucher:")] = id_
 
+    def _note_made(self, id_: int, event: e.Event) -> None:
+        if isinstance(event, e.OrderPlaced):
+            self.orders[event.order_key] = (id_, int(event.at))
+        elif isinstance(event, e.RefundRequested | e.RefundSucceeded):
+            self.refunds.setdefault(event.refund_key, id_)
+        elif isinstance(event, e.CampaignCreated):
+            self.campaigns[event.campaign_key] = id_
+
 
 class Applied:
-    """The applied events of a batch with their ids, what each of them moved, and what they made."""
+    """The applied events of a batch and what each of them moved, as rows; and what they made.
 
-    def __init__(self) -> None:
-        self.events: list[tuple[int, e.Event, bytes]] = []
-        self.postings: list[tuple[int, int, str, Posting]] = []
+    `shop_ids` are those of the shops that are known; one that an event opens is added.
+    """
+
+    def __init__(self, shop_ids: Mapping[str, int]) -> None:
+        self.shop_ids = dict(shop_ids)
+        self.events: list[Row] = []
+        self.postings: list[Row] = []
         self.made = Made()
+        self.last_id: int | None = None
+        self.ticked = False
 
-    def note(self, id_: int, event: e.Event, content: bytes, postings: list[Posting]) -> None:
+    def note(self, id_: int, event: e.Event, key: str, content: str, postings: list[Posting]) -> None:
         """Keep an applied event and the postings that it caused."""
+        shop = event.shop
         self.made.note(id_, event, postings)
-        self.events.append((id_, event, content))
+        shop_id = self.shop_ids.setdefault(shop, id_)
+        self.events.append((id_, shop_id, key, int(event.at), content))
         for number, posting in enumerate(postings, start=1):
-            self.postings.append((id_, number, event.shop, posting))
+            self.postings.append(tables.posting_row(posting, number, id_, shop, self.shop_ids))
+        self.last_id = id_
+        if type(event) is e.ClockTicked:
+            self.ticked = True
+
+    def take_events(self) -> list[Row]:
+        """The rows of the log that were not taken yet."""
+        taken, self.events = self.events, []
+        return taken
+
+    def take_postings(self) -> list[Row]:
+        """The rows of the ledger that were not taken yet."""
+        taken, self.postings = self.postings, []
+        return taken
 
 
 def write_back(dialect: Dialect, gathered: Gathered, loaded: Loaded, applied: Applied) -> None:
     """Write everything that a batch changed; nothing where no event was applied."""
-    if applied.events:
-        _Writer(dialect, gathered, loaded, applied).write()
+    if applied.last_id is not None:
+        _Writer(dialect, gathered, loaded, applied, applied.last_id).write()
 
 
 class _Writer:
-    def __init__(self, dialect: Dialect, gathered: Gathered, loaded: Loaded, applied: Applied) -> None:
+    def __init__(
+        self, dialect: Dialect, gathered: Gathered, loaded: Loaded, applied: Applied, last_id: int
+    ) -> None:
+        self.last_id = last_id
         self.dialect = dialect
         self.state = gathered.state
         self.known_shops = gathered.shop_rows
@@ -93,24 +127,31 @@ class _Writer:
         self.loaded = loaded
         self.applied = applied
         self.made = applied.made
-        self.shop_ids = {**gathered.shop_ids, **{shop: ids[0] for shop, ids in self._new_shops()}}
+        self.credited: list[Row] = []
+        self.changed: list[tuple[Table, list[Row]]] = []
+        self.shop_ids = applied.shop_ids
         self.campaign_ids = {**gathered.campaign_ids, **self.made.campaigns}
         self.order_ids = {**gathered.order_ids, **{key: made[0] for key, made in self.made.orders.items()}}
 
     def write(self) -> None:
-        self._write_shops()
+        """New rows first, each table sent while the rows of the next are made; then what changes rows."""
         self._write_events()
-        self._write_campaigns()
         self._write_orders()
         self._write_lines()
-        self._write_refunds()
         self._write_vouchers()
+        self._write_shops()
+        self._write_campaigns()
+        self._write_refunds()
         self._write_debts()
-        self._write_sales()
-        self._write_tick()
+        with self.dialect.together():
+            self._write_updates()
+            self._write_sales()
+            self._write_tick()
 
-    def _new_shops(self) -> Iterator[tuple[str, tuple[int, int, int]]]:
-        return ((shop, ids) for shop, ids in self.made.shops.items() if shop not in self.known_shops)
+    def _write_updates(self) -> None:
+        self.dialect.credit_shops(self.credited)
+        for table, rows in self.changed:
+            self.dialect.update(table, rows)
 
     def _shop_of(self, key: str) -> int:
         return self.shop_ids[key.partition("/")[0]]
@@ -123,8 +164,7 @@ class _Writer:
         written.
         """
         new: list[Row] = []
-        credited: list[Row] = []
-        last = self.applied.events[-1][0]
+        last = self.last_id
         for name, shop in self.state.shops.items():
             marketing = self.state.balances.get(marketing_account(name), 0)
             sales = self.state.balances.get(sales_account(name), 0)
@@ -137,26 +177,12 @@ class _Writer:
                 )
             else:
                 latest = self.made.shops[name][2] if name in self.made.shops else row[-2]
-                credited.append((shop.issued, marketing, sales, completed, latest, last, row[0]))
+                self.credited.append((shop.issued, marketing, sales, completed, latest, last, row[0]))
         self.dialect.insert(tables.SHOPS, new)
-        self.dialect.credit_shops(credited)
 
     def _write_events(self) -> None:
-        shop_ids = self.shop_ids
-        self.dialect.insert(
-            tables.EVENTS,
-            [
-                (id_, shop_ids[event.shop], event.key, int(event.at), content.decode())
-                for id_, event, content in self.applied.events
-            ],
-        )
-        self.dialect.insert(
-            tables.POSTINGS,
-            [
-                tables.posting_row(posting, number, id_, shop, shop_ids)
-                for id_, number, shop, posting in self.applied.postings
-            ],
-        )
+        self.dialect.insert(tables.EVENTS, self.applied.take_events())
+        self.dialect.insert(tables.POSTINGS, self.applied.take_postings())
 
     def _write_campaigns(self) -> None:
         def row(key: str, campaign: Campaign) -> Row:
@@ -192,8 +218,7 @@ class _Writer:
                     for n, (before, after) in enumerate(zip(old, lines, strict=True), start=1)
                     if before != after
                 )
-        self.dialect.insert(tables.LINES, new)
-        self.dialect.update(tables.LINES, changed)
+        self._put(tables.LINES, new, changed)
 
     def _write_refunds(self) -> None:
         def row(key: str, refund: Refund) -> Row:
@@ -228,8 +253,7 @@ class _Writer:
                 left, left_before = self.state.vouchers[code].left, self.loaded.vouchers[code].left
                 if left != left_before:
                     changed.append((left, code, left_before))
-        self.dialect.insert(tables.DEBTS, new)
-        self.dialect.update(tables.DEBTS, changed)
+        self._put(tables.DEBTS, new, changed)
 
     def _write_sales(self) -> None:
         """Units are added to their counters; one that would fall below 0 fails a CHECK and with it the
@@ -257,8 +281,8 @@ class _Writer:
 
     def _write_tick(self) -> None:
         """A tick is about every shop: ids after it are higher, also where it finds no shop to lock."""
-        if any(isinstance(event, e.ClockTicked) for _, event, _ in self.applied.events):
-            self.dialect.update(tables.SETTINGS, [(self.applied.events[-1][0], 1, self.last_tick_id)])
+        if self.applied.ticked:
+            self.dialect.update(tables.SETTINGS, [(self.last_id, 1, self.last_tick_id)])
 
     def _write(
         self,
@@ -277,5 +301,9 @@ class _Writer:
                 new.append(row(key, record))
             elif record is not old and record != old:
                 changed.append(change(record, old))
+        self._put(table, new, changed)
+
+    def _put(self, table: Table, new: list[Row], changed: list[Row]) -> None:
+        """Insert new rows; keep the updates for later, when nothing is inserted any more."""
         self.dialect.insert(table, new)
-        self.dialect.update(table, changed)
+        self.changed.append((table, changed))

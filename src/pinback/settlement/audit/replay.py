@@ -2,8 +2,7 @@
 and every account's postings.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 import msgspec
@@ -29,11 +28,11 @@ class Replay:
 
     def __init__(self, dialect: Dialect, policy: Policy) -> None:
         self._dialect = dialect
-        self.state = State(policy)
+        self.state = State(policy, last_tick=_last_tick(dialect))
         self.made = Made()
         self.shop_ids: dict[str, int] = {}
         self.last_tick_id = 0
-        self.accounts: defaultdict[str, int] = defaultdict(int)
+        self.accounts: dict[str, int] = {}
         self.orders: Spilling[Order] = Spilling(Order)
         self.lines: Spilling[tuple[Line, ...]] = Spilling(tuple[Line, ...])
         self.vouchers: Spilling[Voucher] = Spilling(Voucher)
@@ -41,6 +40,7 @@ class Replay:
         self.order_ids: Spilling[tuple[int, int]] = Spilling(tuple[int, int])
         self.refund_ids: Spilling[int] = Spilling(int)
         self.voucher_ids: Spilling[int] = Spilling(int)
+        self.voucher_accounts: Spilling[int] = Spilling(int)
         self.state.orders, self.state.lines = self.orders, self.lines
         self.state.vouchers, self.state.refunds = self.vouchers, self.refunds
         self.made.orders, self.made.refunds = self.order_ids, self.refund_ids
@@ -49,7 +49,7 @@ class Replay:
     def close(self) -> None:
         """Let the temporary files go."""
         spilled: tuple[Spilling[Any], ...] = (self.orders, self.lines, self.vouchers, self.refunds)
-        for mapping in (*spilled, self.order_ids, self.refund_ids, self.voucher_ids):
+        for mapping in (*spilled, self.order_ids, self.refund_ids, self.voucher_ids, self.voucher_accounts):
             mapping.close()
 
     def shop_id(self, key: str) -> int:
@@ -102,10 +102,24 @@ class Replay:
         rows = []
         for number, moved in enumerate(self.state.postings, start=1):
             rows.append(tables.posting_row(moved, number, id_, shop, self.shop_ids))
-            self.accounts[moved.source] -= moved.amount
-            self.accounts[moved.target] += moved.amount
-            for account in (moved.source, moved.target):
-                if not self.accounts[account]:
-                    del self.accounts[account]
+            self._add(moved.source, -moved.amount)
+            self._add(moved.target, moved.amount)
         self.state.postings.clear()
         return rows
+
+    def _add(self, account: str, amount: int) -> None:
+        """Accounts at 0 are forgotten. Vouchers are kept for long by their owners: theirs are spilled."""
+        vouchers = account.startswith("voucher:")
+        accounts: MutableMapping[str, int] = self.voucher_accounts if vouchers else self.accounts
+        balance = accounts.get(account, 0) + amount
+        if balance:
+            accounts[account] = balance
+        else:
+            del accounts[account]
+
+
+def _last_tick(dialect: Dialect) -> int:
+    """The latest instant of a tick in the log; before all instants where there is none."""
+    query = "SELECT max(at) FROM settlement_event WHERE content LIKE ?"
+    latest: int | None = dialect.fetch(query, '%"clock.ticked"%')[0][0]
+    return -1 if latest is None else latest

@@ -1,6 +1,6 @@
 """The rows that a replay of the log expects in each table, held against those that are stored."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from operator import itemgetter
 
 from pinback.rules.records import EXTERNAL, marketing_account, sales_account
@@ -10,9 +10,10 @@ from pinback.settlement.audit.replay import Replay
 from pinback.settlement.dialects import Dialect
 from pinback.settlement.tables import Row, Table
 
+_VOUCHER = "voucher:{}"
 _BALANCES = (
     ("campaign:{}", "SELECT key, balance_minor FROM settlement_campaign"),
-    ("voucher:{}", "SELECT code, balance_minor FROM settlement_voucher"),
+    (_VOUCHER, "SELECT code, balance_minor FROM settlement_voucher"),
     ("order:{}", "SELECT key, balance_minor FROM settlement_order"),
     ("shop:{}:marketing", "SELECT name, marketing_minor FROM settlement_shop"),
     ("shop:{}:sales", "SELECT name, sales_minor FROM settlement_shop"),
@@ -142,11 +143,15 @@ def _compare_balances(dialect: Dialect, replay: Replay) -> Iterator[Difference]:
     """The sum of all postings of an account is the balance that its row shows; the sum of all is 0."""
     accounts = dict(replay.accounts)
     external = accounts.pop(EXTERNAL, 0)
-    if external + sum(accounts.values()):
-        yield Difference("account", "all", "sum", external + sum(accounts.values()), 0)
+    total = (
+        external + sum(accounts.values()) + sum(held for _, held in replay.voucher_accounts.items_by_key())
+    )
+    if total:
+        yield Difference("account", "all", "sum", total, 0)
     for name, query in _BALANCES:
         for key, balance in dialect.stream(query):
             account = name.format(key)
-            yield from differ("account", account, ("balance",), (balance,), (accounts.pop(account, 0),))
-    for account, balance in accounts.items():
+            kept: MutableMapping[str, int] = replay.voucher_accounts if name == _VOUCHER else accounts
+            yield from differ("account", account, ("balance",), (balance,), (kept.pop(account, 0),))
+    for account, balance in (*accounts.items(), *replay.voucher_accounts.items_by_key()):
         yield Difference("account", account, "balance", None, balance)

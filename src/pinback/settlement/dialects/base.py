@@ -76,6 +76,12 @@ class Dialect(ABC):
         """Around the writes of a transaction, of about that many rows: what can be sent together is."""
 
     @abstractmethod
+    def together(self) -> AbstractContextManager[None]:
+        """Around updates and additions: sent without waiting for the answers, which are looked at in the
+        end.
+        """
+
+    @abstractmethod
     def sorted_by(self, column: str) -> str:
         """An ORDER BY clause by code point."""
 

@@ -5,12 +5,14 @@ their names, so two transactions on one shop take turns and those on different s
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from pinback.settlement.dialects.base import Dialect, Query
 from pinback.settlement.tables import SHOPS, Row, Table
@@ -31,27 +33,31 @@ _TURN = 6_512_020
 """The advisory lock of this database that every settling transaction holds, most of them together."""
 
 _cursor_numbers = itertools.count(1)
-_COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_ARRAY_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"'})
+_encoder = msgspec.json.Encoder()
 
 
-def _copied(value: object) -> str:
-    if value is None:
-        return "\\N"
-    return value.translate(_COPY_ESCAPES) if isinstance(value, str) else str(value)
-
-
-def _listed(value: object) -> str:
-    if value is None:
-        return "NULL"
-    return f'"{value.translate(_ARRAY_ESCAPES)}"' if isinstance(value, str) else str(value)
-
-
-def array(values: Iterable[object]) -> str:
-    """A list as PostgreSQL writes arrays: one text parameter, many times quicker to send than a list of
-    values.
+def _understood(json: bytes) -> bytes:
+    """PostgreSQL reads the escaped quotes and backslashes of JSON, but not what JSON makes of control
+    characters: no id, code, status or content holds one.
     """
-    return "{" + ",".join([_listed(value) for value in values]) + "}"
+    if b"\\" in json:
+        rest = json.replace(b"\\\\", b"")
+        assert rest.count(b"\\") == rest.count(b'\\"'), "a text with a control character"
+    return json
+
+
+def array(values: Sequence[object]) -> str:
+    """A list as PostgreSQL writes arrays: one text parameter, many times quicker to send than a list of
+    values. But for the brackets it is JSON.
+    """
+    return "{" + _understood(_encoder.encode(values))[1:-1].decode() + "}"
+
+
+def copied(rows: Sequence[Row]) -> bytes:
+    """Rows as `_copy` sends them: JSON without the brackets, a row a line, is CSV. No text holds a line
+    break of its own, for JSON escapes it.
+    """
+    return _understood(_encoder.encode_lines(rows))[1:-2].replace(b"]\n[", b"\n") + b"\n"
 
 
 def _arrays(table: Table, columns: Sequence[str]) -> str:
@@ -78,7 +84,8 @@ def _update(table: Table) -> str:
 
 @lru_cache(maxsize=64)
 def _copy(table: Table) -> str:
-    return f"COPY {table.name} ({', '.join(table.columns)}) FROM STDIN"
+    columns = ", ".join(table.columns)
+    return f"COPY {table.name} ({columns}) FROM STDIN (FORMAT csv, NULL 'null', ESCAPE E'\\\\')"
 
 
 @lru_cache(maxsize=64)
@@ -112,6 +119,14 @@ class Postgres(Dialect):
     """See `Dialect`."""
 
     _unchecked: "list[tuple[psycopg.Cursor[Row], int, str]] | None" = None
+    _later: list[tuple[Table, Sequence[Row]]]
+    """Few new rows wait for company, for each statement is a way to the server and back."""
+    _copying: tuple[str, psycopg.Copy, ExitStack] | None = None
+    """The COPY that is under way: the server takes in its rows while those of the next table are made."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        super().__init__(connection)
+        self._later = []
 
     def _cursor(self) -> "psycopg.Cursor[Row]":
         # The driver's plain cursor binds on the server and prepares what it sees often; Django's does not.
@@ -121,12 +136,35 @@ class Postgres(Dialect):
     def execute(self, sql: str, values: Sequence[Any]) -> "psycopg.Cursor[Row]":
         """Run one statement; `%s` stands for a value."""
         with self.connection.wrap_database_errors:
+            self._end_copy()
             return self._cursor().execute(sql.encode(), values)
 
-    def copy(self, sql: str, text: str) -> None:
-        """Send rows in COPY's text format."""
-        with self.connection.wrap_database_errors, self._cursor().copy(sql.encode()) as copy:
-            copy.write(text)
+    def copy(self, sql: str, rows: bytes) -> None:
+        """Send rows; the COPY stays open for more of them until something else is to be done."""
+        with self.connection.wrap_database_errors:
+            if self._copying is None or self._copying[0] != sql:
+                self._end_copy()
+                stack = ExitStack()
+                self._copying = sql, stack.enter_context(self._cursor().copy(sql.encode())), stack
+            self._copying[1].write(rows)
+
+    def _end_copy(self) -> None:
+        if self._copying is not None:
+            stack, self._copying = self._copying[2], None
+            stack.close()
+
+    @contextmanager
+    def _copies_ended(self) -> Iterator[None]:
+        """No COPY stays open behind this, whatever happens."""
+        with ExitStack() as abandoned:
+            abandoned.push(self._give_up_copy)
+            yield
+            self._end_copy()
+
+    def _give_up_copy(self, *error: Any) -> None:
+        if self._copying is not None:
+            stack, self._copying = self._copying[2], None
+            stack.__exit__(*error)
 
     def _write(self, sql: str, rows: Sequence[Row]) -> "psycopg.Cursor[Row]":
         return self.execute(sql, [array(column) for column in zip(*rows, strict=True)])
@@ -151,13 +189,33 @@ class Postgres(Dialect):
     @contextmanager
     def writing(self, rows: int) -> Iterator[None]:
         # Few rows go out together and their counts are looked at in the end. COPY cannot be part of that.
-        together = rows < _COPY_FROM
-        with self.connection.wrap_database_errors, self._pipeline(together):
-            self._unchecked = [] if together else None
+        if rows < _COPY_FROM:
+            with self.together():
+                yield
+        else:
+            with self.connection.wrap_database_errors, self._copies_ended():
+                yield
+                if self._later:
+                    with self.together():
+                        pass
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        if self._unchecked is not None:
             yield
-        for cursor, meant, table in self._unchecked or ():
+            return
+        with self.connection.wrap_database_errors:
+            self._end_copy()
+            with self._pipeline(True):
+                unchecked = self._unchecked = []
+                try:
+                    while self._later:
+                        self.insert(*self._later.pop())
+                    yield
+                finally:
+                    self._unchecked = None
+        for cursor, meant, table in unchecked:
             self.check(cursor.rowcount, meant, table)
-        self._unchecked = None
 
     def stream(self, sql: str, *values: Any) -> Iterator[Row]:
         name = f"pinback_{next(_cursor_numbers)}"
@@ -173,9 +231,9 @@ class Postgres(Dialect):
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
         if len(rows) >= _COPY_FROM and self._unchecked is None:
-            self.copy(
-                _copy(table), "".join(["\t".join([_copied(value) for value in row]) + "\n" for row in rows])
-            )
+            self.copy(_copy(table), copied(rows))
+        elif rows and self._unchecked is None:
+            self._later.append((table, rows))
         elif rows:
             self._write(_insert(table), rows)
 

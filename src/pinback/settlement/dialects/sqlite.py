@@ -3,15 +3,18 @@
 A transaction begins IMMEDIATE (settings), so it is the only writer from its first statement on.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from pinback.settlement.dialects.base import Dialect, Query
 from pinback.settlement.tables import SHOPS, Row, Table
+
+_encoder = msgspec.json.Encoder()
 
 
 @lru_cache(maxsize=64)
@@ -25,7 +28,7 @@ class SQLite(Dialect):
     """See `Dialect`."""
 
     def _execute(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
-        listed = [json.dumps(v) if isinstance(v, (list, tuple, set)) else v for v in values]
+        listed = [_encoder.encode(v).decode() if isinstance(v, (list, tuple)) else v for v in values]
         with self.connection.wrap_database_errors:
             cursor: sqlite3.Cursor = self.connection.connection.cursor()
             return cursor.execute(sql.replace("[]", " IN (SELECT value FROM json_each(?))"), listed)
@@ -86,6 +89,9 @@ class SQLite(Dialect):
         return f"SELECT {', '.join(SHOPS.columns)} FROM settlement_shop WHERE name[] ORDER BY name", (names,)
 
     def writing(self, rows: int) -> AbstractContextManager[None]:  # noqa: ARG002 - nothing travels
+        return nullcontext()
+
+    def together(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def sorted_by(self, column: str) -> str:
