@@ -62,7 +62,7 @@ def preview(
 ) -> tuple[list[list[Decision]], State]:
     """What `settle` would decide now, and the state it would lead to; nothing is written.
 
-    The state holds what the batch touches. It may be another one a moment later: whoever acts on it decides anew.
+    The state holds what the batch touches. It may be another a moment later: who acts on it decides anew.
     """
     with transaction.atomic(using):
         kept: list[State] = []
