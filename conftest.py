@@ -135,7 +135,7 @@ def market(request: pytest.FixtureRequest) -> Iterator[str]:
     with as_default(alias):
         atomic = transaction.atomic()
         # As in Django's own TestCase: durable transactions may stand inside the one of the test.
-        atomic._from_testcase = True  # type: ignore[attr-defined]
+        atomic._from_testcase = True  # type: ignore[attr-defined]  # noqa: SLF001
         with atomic:
             yield alias
             transaction.set_rollback(True)
@@ -176,9 +176,7 @@ def empty(alias: str) -> None:
     from django.apps import apps
     from django.db import connections
 
-    tables = [
-        model._meta.db_table for model in apps.get_models() if model.__module__.startswith("pinback.")
-    ]
+    tables = [model._meta.db_table for model in apps.get_models() if model.__module__.startswith("pinback.")]
     connection = connections[alias]
     with connection.cursor() as cursor:
         filled = [table for table in tables if _has_rows(cursor, table)]

@@ -4,10 +4,10 @@ Runs in an environment of its own (requirements/peer.txt), in which Pinback is n
 
   python benchmarks/peer_oscar.py DATABASE ORDERS CALLERS
 
-DATABASE is a path of SQLite or a postgresql:// address of an empty database. Each order is what a buyer does in
-oscar: a basket with one product, a voucher, the offers applied, the order placed by OrderCreator, the money noted
-as a payment source with its transaction and an event, the status set. Nothing of HTTP, sessions or pages is
-counted. Prints orders a second, as JSON.
+DATABASE is a path of SQLite or a postgresql:// address of an empty database. Each order is what a buyer does
+in oscar: a basket with one product, a voucher, the offers applied, the order placed by OrderCreator, the
+money noted as a payment source with its transaction and an event, the status set. Nothing of HTTP, sessions
+or pages is counted. Prints orders a second, as JSON.
 """
 
 import json

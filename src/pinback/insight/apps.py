@@ -1,4 +1,6 @@
-"""The Django app of insight: it keeps a few figures that only the event log can tell, and the audits' results."""
+"""The Django app of insight: it keeps a few figures that only the event log can tell, and the audits'
+results.
+"""
 
 from django.apps import AppConfig
 

@@ -32,7 +32,7 @@ def locale_of(language: str) -> str:
 
 def minor_digits(currency: str) -> int:
     """How many digits of an amount in minor units stand behind the decimal mark."""
-    return get_currency_precision(currency)
+    return int(get_currency_precision(currency))
 
 
 def read_money(text: str, currency: str) -> int:

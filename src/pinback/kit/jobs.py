@@ -1,7 +1,9 @@
-"""What must happen without anybody asking: jobs that each sweep some rows that are due, in small transactions.
+"""What must happen without anybody asking: jobs that each sweep some rows that are due, in small
+transactions.
 
-An app registers its jobs when it is ready; `pinback worker` runs them, any number of workers at once. A job takes
-what is due by a guarded write, so two workers never do the same thing twice; it returns how much it did.
+An app registers its jobs when it is ready; `pinback worker` runs them, any number of workers at once. A job
+takes what is due by a guarded write, so two workers never do the same thing twice; it returns how much it
+did.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,5 +1,5 @@
-"""The one place where a transaction begins. An action is decorated with `durable`; the inner half of one, which
-another action calls inside its own, is named `…_within` and begins with `assert_open()`.
+"""The one place where a transaction begins. An action is decorated with `durable`; the inner half of one,
+which another action calls inside its own, is named `…_within` and begins with `assert_open()`.
 
 `durable` inside an open transaction of the kit joins it, so that a request can be one transaction whole. The
 outermost one is tried again when the database ended it for another's sake (a deadlock, a serialization

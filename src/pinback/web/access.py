@@ -1,6 +1,8 @@
-"""Who may open a page. To strangers a page of a shop or of the operator is not there; a visitor is asked to sign in.
+"""Who may open a page. To strangers a page of a shop or of the operator is not there; a visitor is asked to
+sign in.
 
-The same checks as the API's (`accounts.queries`), as decorators of views. A view behind one gets what it found.
+The same checks as the API's (`accounts.queries`), as decorators of views. A view behind one gets what it
+found.
 """
 
 from collections.abc import Callable
@@ -24,7 +26,9 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page, and back here afterwards. What htmx asked for in the background moves the whole page."""
+    """To the sign-in page, and back here afterwards. What htmx asked for in the background moves the whole
+    page.
+    """
     back = request.get_full_path() if request.method == "GET" else request.headers.get("Referer", "/")
     address = f"{reverse('sign-in')}?{urlencode({'next': back})}"
     if request.headers.get("HX-Request"):

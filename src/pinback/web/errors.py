@@ -1,4 +1,6 @@
-"""What becomes of an error that a view lets out: a page that says what it is, for NotFound, Forbidden, Refused."""
+"""What becomes of an error that a view lets out: a page that says what it is, for NotFound, Forbidden,
+Refused.
+"""
 
 from collections.abc import Callable
 

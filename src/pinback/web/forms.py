@@ -1,4 +1,6 @@
-"""Forms of all faces: Django's, with amounts in yuan that become whole fen, and refusals shown at their field."""
+"""Forms of all faces: Django's, with amounts in yuan that become whole fen, and refusals shown at their
+field.
+"""
 
 from typing import Any
 
@@ -6,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from pinback.kit.formats import minor_digits
+from pinback.kit.formats import minor_digits, read_money
 from pinback.kit.refusals import Refused
 
 
@@ -27,13 +29,10 @@ class MoneyField(forms.CharField):
         text = super().clean(value).strip().replace(",", "").removeprefix("¥").strip()
         if not text:
             return None
-        whole, point, part = text.partition(".")
-        digits = minor_digits(settings.PINBACK_CURRENCY)
-        if not whole.isascii() or not whole.isdigit() or (point and not (part.isascii() and part.isdigit())):
-            raise forms.ValidationError(_("Write an amount such as 12.34."), code="not_money")
-        if len(part) > digits:
-            raise forms.ValidationError(_("There is nothing smaller than a fen."), code="too_fine")
-        amount_minor = int(whole) * 10**digits + int(part.ljust(digits, "0") or "0")
+        try:
+            amount_minor: int = read_money(text, settings.PINBACK_CURRENCY)
+        except ValueError:
+            raise forms.ValidationError(_("Write an amount such as 12.34."), code="not_money") from None
         if not self.least_minor <= amount_minor <= self.most_minor:
             raise forms.ValidationError(_("This amount is too small or too large."), code="out_of_bounds")
         return amount_minor

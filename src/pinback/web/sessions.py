@@ -1,7 +1,8 @@
-"""The session of a browser: a cookie with the secret of a session of the accounts, the same that the API knows.
+"""The session of a browser: a cookie with the secret of a session of the accounts, the same that the API
+knows.
 
-So a session that is ended anywhere is ended here too. The cookie is for the server alone (HttpOnly, SameSite=Lax);
-forms carry Django's CSRF token.
+So a session that is ended anywhere is ended here too. The cookie is for the server alone (HttpOnly,
+SameSite=Lax); forms carry Django's CSRF token.
 """
 
 from collections.abc import Callable
@@ -11,10 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
+from pinback.accounts.actions import SESSION
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Person
 from pinback.api.signing_in import Bearer
-from pinback.accounts.actions import SESSION
 
 COOKIE = "pinback_session"
 

@@ -1,4 +1,6 @@
-"""What pages of all faces need: icons, instants for machines, countdowns, where one is, links that keep filters."""
+"""What pages of all faces need: icons, instants for machines, countdowns, where one is, links that keep
+filters.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
