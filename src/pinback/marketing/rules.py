@@ -184,8 +184,3 @@ def campaign_state(settled: str, *, is_abandoned: bool) -> CampaignState:
         return "abandoned" if is_abandoned else "draft"
     assert settled in ("scheduled", "running", "ended")
     return settled  # type: ignore[return-value]
-
-
-def safe_cell(text: str) -> str:
-    """A text as a cell of a table file that no spreadsheet takes for a formula: it gets a quote before it."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
