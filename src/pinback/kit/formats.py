@@ -47,7 +47,8 @@ def read_money(text: str, currency: str) -> int:
     whole, decimals = found[1], found[2] or ""
     if len(decimals) > digits:
         raise ValueError(f"{text!r} has more than {digits} decimals")
-    return int(int(whole) * 10**digits + int(decimals.ljust(digits, "0") or 0))
+    amount_minor: int = int(whole) * 10**digits + int(decimals.ljust(digits, "0") or 0)
+    return amount_minor
 
 
 def format_money(amount_minor: int, currency: str, locale: str) -> str:
