@@ -1,5 +1,6 @@
 """Share links: made, looked up, drawn as QR codes, followed and counted."""
 
+from io import BytesIO
 from typing import Literal, cast
 
 import segno
@@ -101,7 +102,9 @@ def follow(request: HttpRequest, link: str, given: VisitIn) -> Followed:
 
 def qr_svg(text: str) -> str:
     """A text as QR code: an SVG picture that scales."""
-    return str(segno.make(text, error="m", micro=False).svg_inline(scale=4, omitsize=True, xmldecl=False))
+    picture = BytesIO()
+    segno.make(text, error="m", micro=False).save(picture, kind="svg", omitsize=True, xmldecl=False)
+    return picture.getvalue().decode()
 
 
 def _link(link: Link, request: HttpRequest) -> LinkOut:

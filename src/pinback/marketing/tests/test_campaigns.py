@@ -269,7 +269,7 @@ def test_a_suspended_shop_sells_nothing_new_and_pays_no_campaign() -> None:
     with pytest.raises(Conflict):
         actions.suspend_shop("tea", reason="again", acting=opal, now=cast.now)
     actions.reopen_shop("tea", reason="all well", acting=opal, now=cast.now)
-    assert cast.place("ann", goods)
+    assert cast.place("ann", goods).pk
 
 
 def test_money_is_never_a_fraction() -> None:
