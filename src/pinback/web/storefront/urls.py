@@ -2,12 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from pinback.web.storefront import views
+from pinback.web.storefront.views import bought, buying, looking
 
 urlpatterns: list[URLPattern] = [
-    path("", views.home, name="home"),
-    path("search", views.home, name="search"),
-    path("orders/", views.home, name="orders"),
-    path("wallet/", views.home, name="wallet"),
-    path("account/", views.home, name="account"),
+    path("", looking.home, name="home"),
+    path("search", looking.search, name="search"),
+    path("s/<str:shop>/", looking.shop, name="store"),
+    path("p/<str:product>/", looking.product, name="product"),
+    path("p/<str:product>/buy", buying.buy, name="buy"),
+    path("g/<str:group>/", looking.group, name="group"),
+    path("orders/", bought.orders, name="orders"),
+    path("orders/<str:order>/", bought.order, name="order"),
+    path("orders/<str:order>/pay", buying.pay, name="pay"),
+    path("orders/<str:order>/act", bought.act, name="order-act"),
+    path("sandbox/pay/<str:payment>", buying.decide, name="sandbox-decide"),
+    path("wallet/", bought.wallet, name="wallet"),
+    path("account/", bought.account, name="account"),
 ]

@@ -1,0 +1,1 @@
+"""Views of the storefront: looking around, buying, and what was bought."""

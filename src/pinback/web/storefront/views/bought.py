@@ -1,0 +1,79 @@
+"""What was bought: orders, one order with its group and its parcels, the wallet, the account."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from pinback.accounts.actors import Actor
+from pinback.accounts.models import Shop
+from pinback.checkout import actions
+from pinback.checkout.pages import order_page, order_pages
+from pinback.checkout.queries import order_of_buyer, orders_of_buyer
+from pinback.checkout.wallet import debts_of, vouchers_of
+from pinback.delivery import actions as delivery
+from pinback.delivery.queries import parcels_of, receipt_of
+from pinback.groups.queries import view_of
+from pinback.kit import clock
+from pinback.kit.ids import public_id
+from pinback.web.access import signed_in
+
+
+@require_safe
+@signed_in
+def orders(request: HttpRequest, *, acting: Actor) -> HttpResponse:
+    """What was bought, the newest first."""
+    found = orders_of_buyer(acting, cursor=request.GET.get("cursor"))
+    context = {"pages": order_pages(found.rows), "next_cursor": found.next_cursor}
+    return render(request, "storefront/orders.html", context)
+
+
+@require_safe
+@signed_in
+def order(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
+    """One order; asked by htmx, the part of it that changes by itself."""
+    page = order_page(order_of_buyer(acting, order))
+    now = clock.now()
+    view = view_of(page.group, now=now) if page.group is not None else None
+    receipt = receipt_of(page.order.key)
+    context: dict[str, Any] = {"page": page, "view": view, "place": "orders", "receipt": receipt}
+    if view is not None:
+        context["free"] = range(view.seats_left)
+        context["link"] = request.build_absolute_uri(f"/g/{public_id(view.group.pk)}/")
+    context["parcels"] = parcels_of([page.order.key])[page.order.key]
+    part = "storefront/order_live.html" if request.headers.get("HX-Request") else "storefront/order.html"
+    return render(request, part, context)
+
+
+@require_POST
+@signed_in
+def act(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
+    """Close an unpaid order, leave a group, or confirm receipt."""
+    found = order_of_buyer(acting, order)
+    now = clock.now()
+    match request.POST.get("act"):
+        case "cancel":
+            actions.cancel(order, acting=acting, now=now)
+        case "leave":
+            actions.leave_group(order, acting=acting, now=now)
+        case "receive":
+            delivery.receive(found.shop.name, order, acting=acting, now=now)
+    return redirect("order", order=order)
+
+
+@require_safe
+@signed_in
+def wallet(request: HttpRequest, *, acting: Actor) -> HttpResponse:
+    """Every voucher with its story, and what is owed."""
+    stories, next_cursor = vouchers_of(acting, now=clock.now(), cursor=request.GET.get("cursor"))
+    titles = dict(Shop.objects.values_list("name", "title"))
+    context = {"stories": stories, "next_cursor": next_cursor, "debts": debts_of(acting), "titles": titles}
+    return render(request, "storefront/wallet.html", context)
+
+
+@require_safe
+@signed_in
+def account(request: HttpRequest, *, acting: Actor) -> HttpResponse:
+    """Who is signed in, their language, and the way out."""
+    return render(request, "storefront/account.html", {"acting": acting})

@@ -1,0 +1,122 @@
+"""Buying: the quote and the order, and paying it."""
+
+from typing import Any, Literal, cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from pinback.accounts.actors import Actor
+from pinback.accounts.models import Address
+from pinback.catalog.queries import id_or_not_found, product_on_sale, skus_of
+from pinback.checkout import actions
+from pinback.checkout.actions.quoting import Quote
+from pinback.checkout.models import Order
+from pinback.checkout.pages import order_page
+from pinback.checkout.queries import order_of_buyer
+from pinback.checkout.rules import Kind
+from pinback.checkout.wishes import BEST, Circumstances, Destination, Wish, WishedLine
+from pinback.kit import clock
+from pinback.kit.ids import public_id
+from pinback.kit.refusals import NotFound, Refused
+from pinback.payments.actions.deciding import decide_payment
+from pinback.payments.queries import payment_for
+from pinback.web.access import signed_in
+from pinback.web.storefront.forms import OrderForm
+
+_KINDS = ("solo", "open", "join")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def buy(request: HttpRequest, product: str, *, acting: Actor) -> HttpResponse:
+    """The quote, the address, and placing the order. The best voucher is used unless one says no."""
+    asked = request.POST if request.method == "POST" else request.GET
+    kind = asked.get("kind", "solo")
+    if kind not in _KINDS:
+        raise NotFound("page")
+    found = product_on_sale(product)
+    offered = [sku for sku in skus_of([found])[found.pk] if sku.is_offered]
+    form = OrderForm(request.POST or None, initial=_last_address(acting))
+    sku = next(
+        (one for one in offered if public_id(one.pk) == asked.get("sku")), offered[0] if offered else None
+    )
+    if sku is None:
+        raise NotFound("product", product)
+    quantity = int(asked.get("quantity", "1")) if asked.get("quantity", "1").isdigit() else 1
+    wish = Wish(
+        product=product,
+        lines=[WishedLine(public_id(sku.pk), max(1, min(quantity, 999)))],
+        kind=cast(Kind, kind),
+        group=asked.get("group") or None,
+        if_full="other" if asked.get("move_if_full", "on") else "refund",
+        voucher=None if asked.get("voucher") == "none" else BEST,
+    )
+    if request.method == "POST" and "place" in request.POST and form.is_valid():
+        try:
+            return redirect("pay", order=public_id(_place(request, form, wish, acting).pk))
+        except Refused as refused:
+            form.take(refused)
+    context: dict[str, Any] = {"product": found, "skus": offered, "sku": sku, "kind": kind, "form": form}
+    context |= {"quote": _quote(wish, acting, form), "wish": wish, "quantity": wish.lines[0].quantity}
+    return render(request, "storefront/buy.html", context, status=422 if form.errors else 200)
+
+
+def _quote(wish: Wish, acting: Actor, form: OrderForm) -> Quote | None:
+    try:
+        return actions.quote(wish, acting=acting, now=clock.now())
+    except Refused as refused:
+        if form.is_bound:
+            form.take(refused)
+            return None
+        raise
+
+
+def _place(request: HttpRequest, form: OrderForm, wish: Wish, acting: Actor) -> Order:
+    given = form.cleaned_data
+    destination = Destination(
+        recipient=given["recipient"], phone=given["phone"], region=given["region"], street=given["street"]
+    )
+    noted = Circumstances(
+        note=given["note"],
+        client_address=request.META.get("REMOTE_ADDR", "")[:45],
+        device=request.headers.get("User-Agent", "")[:64],
+    )
+    return actions.place(wish, destination, noted, acting=acting, now=clock.now())
+
+
+def _last_address(acting: Actor) -> dict[str, str]:
+    """Where the buyer has things sent: their default address, else that of their last order."""
+    kept = Address.objects.filter(person_id=acting.person_id).order_by("-is_default", "-id").first()
+    last = kept or Order.objects.filter(buyer_id=acting.person_id).order_by("-id").first()
+    if last is None:
+        return {}
+    return {name: getattr(last, name) for name in ("recipient", "phone", "region", "street")}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def pay(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
+    """Choose how to pay; with a method chosen, the provider's page, or the sandbox's buttons."""
+    page = order_page(order_of_buyer(acting, order))
+    if page.step != "pay":
+        return redirect("order", order=order)
+    context: dict[str, Any] = {"page": page, "payment": None, "sandbox": settings.PINBACK_SANDBOX}
+    method = request.POST.get("method")
+    if method in ("wechat", "debit_card"):
+        chosen: Literal["wechat", "debit_card"] = cast(Any, method)
+        context["payment"] = actions.pay(order, chosen, acting=acting, now=clock.now())
+    return render(request, "storefront/pay.html", context)
+
+
+@require_POST
+@signed_in
+def decide(request: HttpRequest, payment: str, *, acting: Actor) -> HttpResponse:
+    """In the sandbox, say how a payment ends. There is no such page elsewhere."""
+    if not settings.PINBACK_SANDBOX:
+        raise NotFound("page")
+    found = payment_for(acting, id_or_not_found("payment", payment))
+    outcome: Any = "failed" if request.POST.get("outcome") == "failed" else "paid"
+    decide_payment(found.number, outcome, now=clock.now())
+    return redirect("order", order=found.subject.partition("/")[2])

@@ -1,0 +1,72 @@
+"""What the storefront's templates say of orders and vouchers, and where pictures are."""
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from pinback.checkout.pages import OrderPage
+from pinback.groups.models import Group
+from pinback.web.storefront import words
+
+register = template.Library()
+
+
+@register.filter
+def step_words(page: OrderPage) -> Any:
+    """What happens next with an order."""
+    return words.STEPS[page.step]
+
+
+@register.filter
+def step_tone(page: OrderPage) -> str:
+    """The colour of what happens next."""
+    return words.TONES[page.step]
+
+
+@register.filter
+def closed_words(page: OrderPage) -> Any:
+    """Why an order was closed."""
+    return words.CLOSED_WHY.get(page.order.closed_why, "")
+
+
+@register.filter
+def rebate_words(page: OrderPage) -> Any:
+    """How the rebate of an order came out, and why."""
+    return words.REBATES.get((page.state.rebate, page.state.reason), "")
+
+
+@register.filter
+def voucher_words(status: str) -> Any:
+    """What a voucher's status means to its owner."""
+    return words.VOUCHERS[status]
+
+
+@register.filter
+def voucher_tone(status: str) -> str:
+    """The colour of a voucher's status."""
+    return words.VOUCHER_TONES[status]
+
+
+@register.filter
+def money_words(code: str) -> Any:
+    """Where the money of a refund is."""
+    return words.MONEY[code]
+
+
+@register.filter
+def picture_address(picture: Any) -> str:
+    """Where a picture is."""
+    return reverse("picture", kwargs={"name": picture.file})
+
+
+@register.filter
+def seats_left(group: Group) -> int:
+    """How many buyers a group still needs."""
+    return int(group.size - group.seats_taken)
+
+
+@register.filter
+def at(found: Any, key: Any) -> Any:
+    """What a mapping has for a key."""
+    return found.get(key)

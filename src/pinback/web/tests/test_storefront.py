@@ -1,0 +1,132 @@
+"""The storefront as buyers use it: looking around, a group from a shared link, the wallet, and strangers."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from pinback.accounts.actions import start_session
+from pinback.checkout.models import Order
+from pinback.delivery import actions as delivery
+from pinback.kit import clock
+from pinback.kit.ids import public_id
+from pinback.payments.models import Payment
+from pinback.web.sessions import COOKIE
+from tests.support.cast import HOME, Cast
+
+pytestmark = pytest.mark.usefixtures("market")
+
+ADDRESS = {"recipient": HOME.recipient, "phone": HOME.phone, "region": HOME.region, "street": HOME.street}
+
+
+@pytest.fixture
+def cast(market: str) -> Cast:
+    return Cast(now=clock.now())
+
+
+def browser(cast: Cast, name: str | None = None) -> Client:
+    """A browser, somebody's or a visitor's."""
+    client = Client()
+    if name is not None:
+        client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
+    return client
+
+
+def get(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status, (path, answer.status_code)
+    return answer.content.decode()
+
+
+def buy(client: Client, product: Any, **more: str) -> str:
+    """Place an order by its page, pay it in the sandbox, and be at its page; returns its path."""
+    placed = client.post(
+        f"/p/{public_id(product.pk)}/buy", {**ADDRESS, "quantity": "1", "place": "1", **more}
+    )
+    assert placed.status_code == 302, placed.content.decode()
+    paying = client.post(placed.headers["Location"], {"method": "wechat"})
+    assert "sandbox" in paying.content.decode()
+    payment = Payment.objects.order_by("-id")[0]
+    paid = client.post(f"/sandbox/pay/{public_id(payment.pk)}", {"outcome": "paid"})
+    path: str = paid.headers["Location"]
+    return path
+
+
+def test_visitors_look_around(cast: Cast) -> None:
+    goods = cast.product(title="Oolong tea")
+    visitor = browser(cast)
+    for path in ("/", "/search?q=oolong", "/s/tea/"):
+        page = get(visitor, path)
+        assert "Oolong tea" in page
+        assert "¥50.00" in page
+    assert "No product has all these words" in get(visitor, "/search?q=nothing")
+    page = get(visitor, f"/p/{public_id(goods.pk)}/")
+    assert "¥60.00" in page
+    assert "Open a group" in page
+
+
+def test_two_buyers_make_a_group_from_a_shared_link(cast: Cast) -> None:
+    goods = cast.product(group_size=2)
+    ann, bob = browser(cast, "ann"), browser(cast, "bob")
+    path = buy(ann, goods, kind="open")
+    page = get(ann, path)
+    assert "waiting for the group" in page
+    shared = re.search(r"http://testserver(/g/[^\"]+)", page)
+    assert shared is not None
+    assert "1 more buyer" in get(browser(cast), shared[1])
+    group = shared[1].strip("/").split("/")[1]
+    buy(bob, goods, kind="join", group=group)
+    assert "Deal made" in get(ann, path)
+    assert "complete" in get(bob, shared[1])
+    live = ann.get(path, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in live
+
+
+def test_the_wallet_tells_the_story_of_a_voucher(cast: Cast) -> None:
+    cast.campaign()
+    goods = cast.product()
+    ann = browser(cast, "ann")
+    assert "No voucher yet" in get(ann, "/wallet/")
+    path = buy(ann, goods, kind="solo")
+    assert "You earned a voucher" in get(ann, path)
+    assert "Ready to use" in get(ann, "/wallet/")
+    quote = get(ann, f"/p/{public_id(goods.pk)}/buy?kind=solo")
+    assert "¥50.00" in quote
+
+
+def test_a_parcel_is_received_by_its_buyer(cast: Cast) -> None:
+    ann = browser(cast, "ann")
+    path = buy(ann, cast.product(), kind="solo")
+    order = path.strip("/").split("/")[-1]
+    delivery.ship("tea", order, carrier="sandbox", tracking="T1", acting=cast.actor("walt"), now=cast.now)
+    assert "T1" in get(ann, path)
+    assert ann.post(f"{path}act", {"act": "receive"}).status_code == 302
+    assert "Received" in get(ann, path)
+
+
+def test_a_missing_address_is_told_at_its_field_and_keeps_what_was_typed(cast: Cast) -> None:
+    goods = cast.product()
+    given = {**ADDRESS, "street": "", "quantity": "1", "place": "1", "kind": "solo"}
+    answer = browser(cast, "ann").post(f"/p/{public_id(goods.pk)}/buy", given)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert 'id="id_street_error"' in page
+    assert HOME.phone in page
+    assert not Order.objects.exists()
+
+
+def test_strangers_and_visitors(cast: Cast) -> None:
+    path = buy(browser(cast, "ann"), cast.product(), kind="solo")
+    for other in ("bob", "olive"):
+        get(browser(cast, other), path, 404)
+        assert browser(cast, other).post(f"{path}act", {"act": "cancel"}).status_code == 404
+    answer = browser(cast).get(path)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/sign-in?next=")
+
+
+def test_scripts_in_a_title_stay_text(cast: Cast) -> None:
+    goods = cast.product(title="<script>alert(1)</script>")
+    for path in ("/", f"/p/{public_id(goods.pk)}/"):
+        assert "<script>alert" not in get(browser(cast), path)
