@@ -1,7 +1,7 @@
 """Who is acting: a person by their session, or a shop by one of its keys.
 
-An actor is made once for a request (`accounts.queries.actor_of`) and passed to queries and actions. What it may
-see and do in a shop is asked here and nowhere else.
+An actor is made once for a request (`accounts.queries.actor_of`) and passed to queries and actions. What it
+may see and do in a shop is asked here and nowhere else.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,9 @@ class Actor:
         return self.scopes is not None
 
     def works_for(self, shop_id: int) -> bool:
-        """Whether the shop is this actor's business at all; else it looks to them as if it had nothing inside."""
+        """Whether the shop is this actor's business at all; else it looks to them as if it had nothing
+        inside.
+        """
         if self.is_key:
             return self.key_shop_id == shop_id
         return self.is_operator or shop_id in self.roles

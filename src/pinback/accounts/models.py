@@ -1,7 +1,7 @@
 """People, shops, staff with roles, keys and sessions, addresses, and refused attempts.
 
-A person's public id is the buyer id of settlement; a shop's `name` is its shop id there. A row of another table
-points without a constraint in the database (ADR 0012).
+A person's public id is the buyer id of settlement; a shop's `name` is its shop id there. A row of another
+table points without a constraint in the database (ADR 0012).
 """
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -25,7 +25,7 @@ class Person(AbstractBaseUser):
     created_at = models.DateTimeField()
 
     USERNAME_FIELD = "login"
-    REQUIRED_FIELDS = ()
+    REQUIRED_FIELDS: list[str] = []  # noqa: RUF012 - as Django has it
 
 
 class Shop(models.Model):
@@ -69,8 +69,9 @@ class Staff(models.Model):
 class Credential(models.Model):
     """A key of a shop, or the session of a person: a secret of which only the hash is kept.
 
-    `prefix` is its readable beginning, by which it is found and shown. A key of a shop acts for the shop within
-    its `scopes`; a session acts as its person. `shop` is None for a session, and for a key of the operator.
+    `prefix` is its readable beginning, by which it is found and shown. A key of a shop acts for the shop
+    within its `scopes`; a session acts as its person. `shop` is None for a session, and for a key of the
+    operator.
     """
 
     id = models.BigIntegerField(primary_key=True)

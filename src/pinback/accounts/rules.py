@@ -1,7 +1,7 @@
 """Who may do what in a shop: a table from role to permissions. Keys have scopes, which are permissions too.
 
-A permission names a part of a shop's work. Reading a part and writing it are one permission, except that money
-and orders can be read by those who need them for their own work.
+A permission names a part of a shop's work. Reading a part and writing it are one permission, except that
+money and orders can be read by those who need them for their own work.
 """
 
 from typing import Literal

@@ -34,8 +34,8 @@ ROUTERS = (
 DESCRIPTION = """\
 The market and the engine, for programs. Amounts are whole fen (`…_minor`), instants are UTC, ids are strings.
 
-Errors are `application/problem+json` with a stable `code`. Any write may carry an `Idempotency-Key`: the same key
-with the same request is carried out once and answered alike. Lists are paged by `cursor`.
+Errors are `application/problem+json` with a stable `code`. Any write may carry an `Idempotency-Key`: the same
+key with the same request is carried out once and answered alike. Lists are paged by `cursor`.
 """
 
 

@@ -188,7 +188,7 @@ class ProductDetail(ProductForStaff):
 
 @router.get("/products", response=ProductList, auth=None, summary="Search products")
 def search(
-    request: HttpRequest,  # noqa: ARG001 - everybody may
+    request: HttpRequest,
     cursor: Cursor,
     limit: Limit,
     search: Annotated[str, Query("", max_length=100, description="words of the title")],
@@ -200,7 +200,7 @@ def search(
 
 
 @router.get("/products/{product}", response=ProductDetail, auth=None, summary="A product")
-def product(request: HttpRequest, product: str) -> ProductDetail:  # noqa: ARG001 - everybody may
+def product(request: HttpRequest, product: str) -> ProductDetail:
     """Prices, pictures, groups to join, what was sold, and the rebates that run now."""
     now = clock.now()
     return _detail(product_page(queries.product_on_sale(product), now=now), now=now)
@@ -346,7 +346,7 @@ def for_staff(product: Product, *, now: datetime) -> ProductForStaff:
     return ProductForStaff(**_whole(product, skus, shown, sold))
 
 
-def _detail(page: ProductPage, *, now: datetime) -> ProductDetail:  # noqa: ARG001 - pages are of a moment
+def _detail(page: ProductPage, *, now: datetime) -> ProductDetail:
     return ProductDetail(
         **_whole(page.product, page.skus, page.pictures, page.sold),
         shop_title=page.product.shop.title,

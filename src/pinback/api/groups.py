@@ -42,7 +42,7 @@ class GroupOut(Schema):
 
 
 @router.get("/groups/{group}", response=GroupOut, auth=None, summary="A group")
-def group(request: HttpRequest, group: str) -> GroupOut:  # noqa: ARG001 - everybody may
+def group(request: HttpRequest, group: str) -> GroupOut:
     """A group with its product, seats, time and members."""
     return group_out(view_of(group_named(group), now=clock.now()))
 
@@ -51,7 +51,7 @@ def group(request: HttpRequest, group: str) -> GroupOut:  # noqa: ARG001 - every
     "/products/{product}/groups", response=list[OpenGroup], auth=None, summary="Groups of a product to join"
 )
 def groups_of_product(
-    request: HttpRequest,  # noqa: ARG001 - everybody may
+    request: HttpRequest,
     product: str,
     limit: Annotated[int, Query(10, ge=1, le=100)],
 ) -> list[OpenGroup]:

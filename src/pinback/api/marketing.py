@@ -211,7 +211,7 @@ class SignedUp(Schema):
 
 
 @router.get("/standards", response=StandardsOut, auth=None, summary="The operator's standards")
-def get_standards(request: HttpRequest) -> StandardsOut:  # noqa: ARG001 - everybody may
+def get_standards(request: HttpRequest) -> StandardsOut:
     """What every campaign has to meet."""
     return _standards(queries.standards())
 
@@ -319,7 +319,7 @@ def stop(request: HttpRequest, shop: str, campaign: str) -> StopOut:
 
 @router.get("/activities", response=ActivityList, auth=None, summary="Themed activities")
 def list_activities(
-    request: HttpRequest,  # noqa: ARG001 - everybody may
+    request: HttpRequest,
     cursor: Cursor,
     limit: Limit,
     over_too: bool = False,
@@ -331,7 +331,7 @@ def list_activities(
 
 
 @router.get("/activities/{activity}", response=ActivityDetail, auth=None, summary="An activity")
-def get_activity(request: HttpRequest, activity: str) -> ActivityDetail:  # noqa: ARG001 - everybody may
+def get_activity(request: HttpRequest, activity: str) -> ActivityDetail:
     """An activity with the shops that signed up and their campaigns in it."""
     now = clock.now()
     found = queries.activity_named(activity)

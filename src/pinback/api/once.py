@@ -1,8 +1,8 @@
 """A write happens once: with an `Idempotency-Key` the first answer is kept and given again.
 
 The answer is written in the same transaction as what it tells of, so there is no moment in which one is there
-and the other is not; a second request with the key waits for the first. What was refused changed nothing and is
-not kept. Operations that bring their own transactions are marked with `own_transactions`.
+and the other is not; a second request with the key waits for the first. What was refused changed nothing and
+is not kept. Operations that bring their own transactions are marked with `own_transactions`.
 """
 
 import hashlib

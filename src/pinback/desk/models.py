@@ -23,7 +23,8 @@ class Case(models.Model):
     """A buyer asks for money back. Its public id is the refund id of settlement.
 
     `kind`: only money, or return and refund. `scope`: everything, units of lines (`lines` has them), or an
-    amount of goods cash. `deadline_at` is whose turn it is until (`desk.rules` says what happens when it passes).
+    amount of goods cash. `deadline_at` is whose turn it is until (`desk.rules` says what happens when it
+    passes).
     """
 
     id = models.BigIntegerField(primary_key=True)
