@@ -25,7 +25,7 @@ class Person(AbstractBaseUser):
     created_at = models.DateTimeField()
 
     USERNAME_FIELD = "login"
-    REQUIRED_FIELDS: list[str] = []  # noqa: RUF012 - as Django has it
+    REQUIRED_FIELDS = []  # noqa: RUF012 - as Django has it
 
 
 class Shop(models.Model):
@@ -107,7 +107,7 @@ class Address(models.Model):
 
 
 class Attempt(models.Model):
-    """Something that somebody tried and was refused: a sign-in, or another's order. For the operator to see."""
+    """What somebody tried and was refused: a sign-in, or another's order. For the operator to see."""
 
     id = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=20)

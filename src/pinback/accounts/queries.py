@@ -30,7 +30,7 @@ def shop_named(name: str) -> Shop:
 
 
 def shop_for(actor: Actor, name: str, permission: str) -> Shop:
-    """The shop, if the actor may do `permission` there. Raises NotFound to strangers, Forbidden to its staff."""
+    """The shop, if the actor may do this there. Raises NotFound to strangers, Forbidden to its staff."""
     shop = shop_named(name)
     if not actor.works_for(shop.pk):
         raise NotFound("shop", name)

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from pydantic import BaseModel, Field
 
 from pinback.accounts.queries import Forbidden
 from pinback.kit.refusals import Conflict, NotFound, Refused
-from django.utils.translation import gettext as _
 
 CONTENT_TYPE = "application/problem+json"
 _CONFLICTS = {"wrong_state", "already_exists", "event_conflict"}

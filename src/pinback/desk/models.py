@@ -1,4 +1,4 @@
-"""After-sales cases, compensations, reviews and the limits of shops. What a refund comes to is settlement's."""
+"""Cases, compensations, reviews and the limits of shops. What a refund comes to is settlement's."""
 
 from django.db import models
 from django.db.models import Q

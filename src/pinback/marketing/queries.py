@@ -91,7 +91,7 @@ def campaign_for(actor: Actor, shop: str, public: str, permission: str = "market
 
 
 def campaign_with_key(key: str) -> Campaign | None:
-    """The campaign of a key of settlement; None if it is none of the market's. For actions, not for actors."""
+    """The campaign of a key of settlement; None if it is none of the market's. For actions only."""
     return _campaigns().filter(key=key).first()
 
 
@@ -215,7 +215,7 @@ def link_named(public: str) -> Link:
 
 
 def links_of_shop(actor: Actor, shop: str, *, cursor: str | None = None, limit: int = 20) -> Page[Link]:
-    """The links to a shop, its products, groups and campaigns, the newest first. Raises NotFound, Forbidden."""
+    """The links to a shop, its products, groups, campaigns; the newest first. Raises NotFound, Forbidden."""
     owner = shop_for(actor, shop, "reports.read")
     return page_of(Link.objects.filter(shop=owner).select_related("shop"), cursor=cursor, limit=limit)
 

@@ -73,7 +73,7 @@ class Unmet(NamedTuple):
 
 
 class Example(NamedTuple):
-    """What an order of so much goods cash would get, and what of that cash it is in hundredths of a percent."""
+    """What an order of so much goods cash would get, and what share of it that is, in hundredths of a %."""
 
     spend_minor: int
     rebate_minor: int

@@ -76,7 +76,7 @@ def mark_paid(payout: str, *, note: str, acting: Actor, now: datetime) -> Payout
 
 @durable
 def refuse_payout(payout: str, *, note: str, acting: Actor, now: datetime) -> Payout:
-    """Refuse to pay it, and say why. Raises NotFound to everybody but the operator; Conflict: it is decided."""
+    """Refuse to pay it, and say why. Raises NotFound to all but the operator; Conflict: it is decided."""
     check_operator(acting)
     return _move_within(_payout(payout), "refused", note, acting, now)
 
