@@ -67,7 +67,7 @@ def add_picture(shop: str, product: str, data: bytes, *, acting: Actor, now: dat
     if Picture.objects.filter(product=found).count() >= MOST_PICTURES:
         raise Refused("too_many", _("A product has at most 10 pictures."), "file")
     image = decoded(data)
-    name = _keep(image)
+    name = keep(image)
     picture = Picture(
         id=new_id(),
         shop_id=found.shop_id,
@@ -131,7 +131,7 @@ def _pixels_alone(image: Image.Image) -> Image.Image:
     return bare
 
 
-def _keep(image: Image.Image) -> str:
+def keep(image: Image.Image) -> str:
     """Write a picture under a new name: into a file beside it first, so that nobody reads half of one."""
     name = f"{secrets.token_hex(16)}.webp"
     path = path_of(name)
