@@ -1,6 +1,4 @@
-"""The Django app of insight: it keeps a few figures that only the event log can tell, and the audits'
-results.
-"""
+"""The Django app of insight: it keeps what only the event log can tell, and the results of audits."""
 
 from django.apps import AppConfig
 
@@ -10,3 +8,12 @@ class InsightConfig(AppConfig):
 
     name = "pinback.insight"
     label = "insight"
+
+    def ready(self) -> None:
+        """Let the workers fold the log, and run audits."""
+        from pinback.insight.auditing import start_requested
+        from pinback.insight.folding import fold_all
+        from pinback.kit.jobs import register_job
+
+        register_job("fold the log into reports", every_seconds=60, sweep=fold_all)
+        register_job("audits", every_seconds=5, sweep=start_requested)

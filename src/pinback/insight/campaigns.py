@@ -49,9 +49,14 @@ def in_statuses(numbers: Counter[str], amounts: Counter[str]) -> tuple[VouchersI
     )
 
 
-def campaign_figures(shop: Shop, latest_at: int, using: str) -> tuple[CampaignFigures, ...]:
-    """The campaigns of a shop, statuses as of `latest_at`: those that run first, then by the later start."""
-    rows = Campaign.objects.using(using).filter(shop=shop).values_list(*CAMPAIGNS.columns)
+def campaign_figures(
+    shop: Shop, latest_at: int, using: str, *, key: str | None = None
+) -> tuple[CampaignFigures, ...]:
+    """The campaigns of a shop, or the one of a key, statuses as of `latest_at`: those that run first, then by
+    the later start.
+    """
+    found = Campaign.objects.using(using).filter(shop=shop)
+    rows = (found if key is None else found.filter(key=key)).values_list(*CAMPAIGNS.columns)
     ids = {row[2]: row[0] for row in rows}
     terms = sorted((campaign_of(row) for row in rows), key=lambda campaign: campaign.id)
     terms.sort(key=lambda campaign: campaign.starts_at or 0, reverse=True)
@@ -68,16 +73,14 @@ def campaign_figures(shop: Shop, latest_at: int, using: str) -> tuple[CampaignFi
 def _tallies(shop: Shop, valid_days: dict[int, int], using: str) -> defaultdict[int, VoucherTally]:
     """The vouchers of each campaign, by its id. Their time of expiry tells the day of issue (section 4.4)."""
     tallies: defaultdict[int, VoucherTally] = defaultdict(VoucherTally)
-    grouped = (
-        Voucher.objects.using(using)
-        .filter(shop=shop)
-        .values("campaign_id", "status", "expires_at")
-        .annotate(
-            number=Count("id"),
-            amount=Sum("amount_minor"),
-            left=Sum("left_minor"),
-            held=Sum("balance_minor"),
-        )
+    vouchers = Voucher.objects.using(using).filter(shop=shop)
+    if len(valid_days) == 1:
+        vouchers = vouchers.filter(campaign_id__in=valid_days)
+    grouped = vouchers.values("campaign_id", "status", "expires_at").annotate(
+        number=Count("id"),
+        amount=Sum("amount_minor"),
+        left=Sum("left_minor"),
+        held=Sum("balance_minor"),
     )
     for row in grouped:
         campaign_id = row["campaign_id"]

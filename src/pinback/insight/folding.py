@@ -73,23 +73,23 @@ def _fold_piece(shop_id: int) -> bool:
     reached = shop.last_event_id if is_last else rows[-1][0]
     mine = Progress.objects.filter(pk=shop_id, last_event_id=progress.last_event_id)
     if mine.update(last_event_id=reached):
-        _take_within(shop, [event_of(content) for _id, content in rows])
+        _take_within(shop, [(id_, event_of(content)) for id_, content in rows])
         return not is_last
     return True
 
 
-def _take_within(shop: Shop, events: Iterable[Event]) -> None:
+def _take_within(shop: Shop, events: Iterable[tuple[int, Event]]) -> None:
     assert_open()
     told: defaultdict[str, list[Any]] = defaultdict(list)
-    confirmed: dict[str, int] = {}
+    confirmed: dict[str, tuple[int, int]] = {}
     ends = []
-    for event in events:
+    for id_, event in events:
         if isinstance(event, OrderConfirmed):
-            confirmed[event.order_key] = int(event.at)
+            confirmed[event.order_key] = (int(event.at), id_)
         elif isinstance(event, OrderReceived | RefundSucceeded):
             told[event.order_key].append(entry_of(event))
         elif isinstance(event, CampaignStopped):
-            ends.append(CampaignEnd(key=event.campaign_key, shop_id=shop.pk, at=int(event.at)))
+            ends.append(CampaignEnd(key=event.campaign_key, shop_id=shop.pk, at=int(event.at), event_id=id_))
     CampaignEnd.objects.bulk_create(ends)
     _write_within(shop, confirmed, told)
 
@@ -101,7 +101,7 @@ class _Grown(NamedTuple):
     before: int
 
 
-def _write_within(shop: Shop, confirmed: dict[str, int], told: dict[str, list[Any]]) -> None:
+def _write_within(shop: Shop, confirmed: dict[str, tuple[int, int]], told: dict[str, list[Any]]) -> None:
     keys = sorted({*confirmed, *told})
     known = {}
     for start in range(0, len(keys), 500):
@@ -114,12 +114,13 @@ def _write_within(shop: Shop, confirmed: dict[str, int], told: dict[str, list[An
             new.append(facts)
         else:
             changed.append(facts)
-        facts.confirmed_at = confirmed.get(key, facts.confirmed_at)
+        if key in confirmed:
+            facts.confirmed_at, facts.confirmed_by = confirmed[key]
         if key in told:
             grown.append(_Grown(facts, len(facts.story)))
             facts.story = [*facts.story, *told[key]]
     OrderFacts.objects.bulk_create(new, batch_size=500)
-    OrderFacts.objects.bulk_update(changed, ["confirmed_at", "story"], batch_size=200)
+    OrderFacts.objects.bulk_update(changed, ["confirmed_at", "confirmed_by", "story"], batch_size=200)
     _sell_within(shop, _moves(shop, grown))
 
 

@@ -21,11 +21,14 @@ class Progress(models.Model):
 
 
 class OrderFacts(models.Model):
-    """When an order's deal was made; and its receipt and refunds, in the order of the log (`insight.story`)."""
+    """When an order's deal was made, and by which event; its receipt and refunds, in the order of the log
+    (`insight.story`).
+    """
 
     key = models.CharField(max_length=KEY_LENGTH, primary_key=True)
     shop_id = models.BigIntegerField()
     confirmed_at = models.BigIntegerField(null=True)
+    confirmed_by = models.BigIntegerField(null=True)
     story = models.JSONField(default=list)
 
     class Meta:
@@ -33,11 +36,12 @@ class OrderFacts(models.Model):
 
 
 class CampaignEnd(models.Model):
-    """When a campaign was stopped."""
+    """When a campaign was stopped, and by which event."""
 
     key = models.CharField(max_length=KEY_LENGTH, primary_key=True)
     shop_id = models.BigIntegerField()
     at = models.BigIntegerField()
+    event_id = models.BigIntegerField()
 
 
 class SoldInMonth(models.Model):

@@ -1,0 +1,109 @@
+"""What the operator looks after: shops, and what waits for a decision. Counts, and lists of shops."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from pinback.accounts.actors import Actor
+from pinback.accounts.models import Shop
+from pinback.accounts.queries import check_operator
+from pinback.catalog.models import Product
+from pinback.desk.models import Case
+from pinback.insight.auditing import last_audit
+from pinback.insight.models import AuditRun
+from pinback.kit.paging import page_of
+from pinback.marketing.models import Activity, Payout
+from pinback.payments.models import Anomaly, MoneyOut
+from pinback.payments.queries import ATTENTION
+from pinback.settlement.models import Shop as SettledShop
+
+
+class Overview(NamedTuple):
+    """What needs attention: counts, and the last audit (None: there never was one)."""
+
+    failed_money_out: int
+    failed_money_out_minor: int
+    anomalies: int
+    escalated_cases: int
+    payouts_requested: int
+    payouts_requested_minor: int
+    suspended_shops: int
+    shops_in_debt: int
+    activities_open: int
+    last_audit: AuditRun | None
+
+
+class ShopRow(NamedTuple):
+    """A shop of the market for the operator; balances are settlement's, in fen."""
+
+    shop: Shop
+    products_on_sale: int
+    completed_orders: int
+    sales_minor: int
+    marketing_minor: int
+    cases_with_operator: int
+
+
+def overview(actor: Actor, *, now: datetime) -> Overview:
+    """What needs the operator now. Raises NotFound to everybody else."""
+    check_operator(actor)
+    failed = MoneyOut.objects.filter(status__in=ATTENTION).aggregate(n=Count("id"), sum=Sum("amount_minor"))
+    asked = Payout.objects.filter(status="requested").aggregate(n=Count("id"), sum=Sum("amount_minor"))
+    return Overview(
+        failed["n"],
+        int(failed["sum"] or 0),
+        Anomaly.objects.filter(resolved_at=None).count(),
+        Case.objects.filter(state="with_operator").count(),
+        asked["n"],
+        int(asked["sum"] or 0),
+        Shop.objects.filter(status="suspended").count(),
+        SettledShop.objects.filter(Q(sales_minor__lt=0) | Q(marketing_minor__lt=0)).count(),
+        Activity.objects.filter(starts_at__lte=now, ends_at__gt=now).count(),
+        last_audit(),
+    )
+
+
+def shops(
+    actor: Actor,
+    *,
+    status: str | None = None,
+    words: str = "",
+    cursor: str | None = None,
+    limit: int = 20,
+) -> tuple[Sequence[ShopRow], str | None]:
+    """The market's shops, the newest first. Raises NotFound to everybody but the operator."""
+    check_operator(actor)
+    found = Shop.objects.all()
+    if status is not None:
+        found = found.filter(status=status)
+    for word in words.split()[:8]:
+        found = found.filter(Q(name__icontains=word) | Q(title__icontains=word))
+    page = page_of(found, cursor=cursor, limit=limit)
+    return shop_rows(page.rows), page.next_cursor
+
+
+def shop_rows(found: Sequence[Shop]) -> Sequence[ShopRow]:
+    """Shops with their figures, in their order."""
+    settled = {row.name: row for row in SettledShop.objects.filter(name__in=[shop.name for shop in found])}
+    on_sale = _count(Product.objects.filter(status="on_sale", shop__in=found).values_list("shop_id"))
+    cases = _count(Case.objects.filter(state="with_operator", shop__in=found).values_list("shop_id"))
+    rows = []
+    for shop in found:
+        known = settled.get(shop.name)
+        rows.append(
+            ShopRow(
+                shop,
+                on_sale.get(shop.pk, 0),
+                known.completed_orders if known else 0,
+                known.sales_minor if known else 0,
+                known.marketing_minor if known else 0,
+                cases.get(shop.pk, 0),
+            )
+        )
+    return rows
+
+
+def _count(found: QuerySet[Any, Any]) -> Mapping[int, int]:
+    return dict(found.annotate(n=Count("id")))
