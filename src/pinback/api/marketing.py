@@ -1,6 +1,6 @@
 """Campaigns with their fee, themed activities, and standards."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, cast
 
 from django.http import HttpRequest
@@ -461,8 +461,8 @@ def _activity_terms(given: ActivityIn) -> actions.ActivityTerms:
     return actions.ActivityTerms(
         name=given.name,
         about=given.about,
-        starts_at=given.starts_at,
-        ends_at=given.ends_at,
+        starts_at=given.starts_at.astimezone(UTC),
+        ends_at=given.ends_at.astimezone(UTC),
         standard=_standard_in(given),
     )
 
