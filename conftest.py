@@ -133,6 +133,8 @@ def market(request: pytest.FixtureRequest) -> Iterator[str]:
 
     alias: str = request.getfixturevalue(f"{request.param}_alias")
     with as_default(alias):
+        # Tests of the heart leave behind what they settled.
+        empty("default")
         atomic = transaction.atomic()
         # As in Django's own TestCase: durable transactions may stand inside the one of the test.
         atomic._from_testcase = True  # type: ignore[attr-defined]  # noqa: SLF001
@@ -148,6 +150,7 @@ def open_market(request: pytest.FixtureRequest) -> Iterator[str]:
     """
     alias: str = request.getfixturevalue(f"{request.param}_alias")
     with as_default(alias):
+        empty("default")
         try:
             yield alias
         finally:
