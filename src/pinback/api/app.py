@@ -27,6 +27,7 @@ ROUTERS = (
     "operator",
     "delivery",
     "desk",
+    "goodwill",
     "engine",
     "news",
     "hooks",

@@ -1,4 +1,4 @@
-"""After sales: cases of refunds for buyers, shops and the operator; compensation; reviews."""
+"""Cases of refunds, for buyers, shops and the operator."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,15 +10,13 @@ from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from pinback.api.catalog import Cursor, Input, Limit, Version
+from pinback.api.catalog import Cursor, Input, Limit
 from pinback.api.once import own_transactions
 from pinback.api.signing_in import actor_in, buyer_in
 from pinback.catalog.pictures import read_at_most
-from pinback.catalog.queries import product_on_sale
 from pinback.checkout.refunds import RefundPreview
 from pinback.desk import actions, queries
-from pinback.desk.models import Case, CasePhoto, Compensation, Limits, Review
-from pinback.groups.rules import masked
+from pinback.desk.models import Case, CasePhoto
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.kit.paging import Page
@@ -183,69 +181,6 @@ class DecisionIn(Input):
     note: str = Field("", max_length=500)
 
 
-class CompensationIn(Input):
-    """Money to make up for something, with an apology. It must not be tied to a review."""
-
-    amount_minor: PaidAmount
-    reason: str = Field(min_length=1, max_length=20, examples=["late"])
-    apology: str = Field(min_length=1, max_length=500)
-
-
-class CompensationOut(Schema):
-    """A compensation and where its money is."""
-
-    compensation: str
-    amount_minor: int
-    reason: str
-    apology: str
-    money: Money
-    problem: str
-    at: datetime
-
-
-class CompensationLimits(Schema):
-    """How much staff may give for an order, and in 24 hours, in fen."""
-
-    order_minor: int
-    day_minor: int
-    version: int
-
-
-class LimitsIn(Input):
-    """New limits."""
-
-    order_minor: Amount
-    day_minor: Amount
-    version: Version
-
-
-class ReviewIn(Input):
-    """A review of a line."""
-
-    line: int = Field(ge=1, le=999, examples=[1])
-    stars: int = Field(ge=1, le=5, examples=[5])
-    text: str = Field("", max_length=1000)
-
-
-class ReviewOut(Schema):
-    """A review; the name is masked."""
-
-    review: str
-    name: str
-    stars: int
-    text: str
-    at: datetime
-
-
-class ReviewList(Schema):
-    """A page of reviews, how many there are, and their average of stars (null: none)."""
-
-    items: list[ReviewOut]
-    next: str | None
-    count: int
-    average: float | None
-
-
 @router.post("/orders/{order}/refund-quote", response=RefundQuote, summary="Quote a refund")
 def quote(request: HttpRequest, order: str, given: AskedIn) -> RefundQuote:
     """What a refund would come to now, for the buyer and for the shop. Nothing is written."""
@@ -381,65 +316,6 @@ def cases_of_operator(request: HttpRequest, cursor: Cursor, limit: Limit) -> Cas
     return _page(queries.cases_of_operator(actor_in(request), cursor=cursor, limit=limit))
 
 
-@router.post("/orders/{order}/compensations", response={201: CompensationOut}, summary="Pay compensation")
-def compensate(request: HttpRequest, order: str, given: CompensationIn) -> Status[CompensationOut]:
-    """Within the shop's limits; never for a review."""
-    made = actions.compensate(
-        order,
-        given.amount_minor,
-        reason=given.reason,
-        apology=given.apology,
-        acting=actor_in(request),
-        now=clock.now(),
-    )
-    return Status(201, _compensation(made))
-
-
-@router.get("/orders/{order}/compensations", response=list[CompensationOut], summary="Compensations")
-def compensations(request: HttpRequest, order: str) -> list[CompensationOut]:
-    """What was given for an order, for its buyer and the shop's staff."""
-    return [_compensation(given) for given in queries.compensations_of(actor_in(request), order)]
-
-
-@router.get("/shops/{shop}/compensation-limits", response=CompensationLimits, summary="Limits")
-def limits(request: HttpRequest, shop: str) -> CompensationLimits:
-    """How much the shop's staff may give."""
-    return _limits(queries.limits_of(actor_in(request), shop))
-
-
-@router.put("/shops/{shop}/compensation-limits", response=CompensationLimits, summary="Set the limits")
-def set_limits(request: HttpRequest, shop: str, given: LimitsIn) -> CompensationLimits:
-    """For the owner."""
-    changed = actions.set_limits(
-        shop,
-        order_minor=given.order_minor,
-        day_minor=given.day_minor,
-        version=given.version,
-        acting=actor_in(request),
-        now=clock.now(),
-    )
-    return _limits(changed)
-
-
-@router.post("/orders/{order}/reviews", response={201: ReviewOut}, summary="Review what you received")
-def review(request: HttpRequest, order: str, given: ReviewIn) -> Status[ReviewOut]:
-    """Once for a line of an order that was received and not refunded in full."""
-    made = actions.review(
-        order, given.line, given.stars, given.text, acting=buyer_in(request), now=clock.now()
-    )
-    return Status(201, _review(made))
-
-
-@router.get("/products/{product}/reviews", response=ReviewList, auth=None, summary="Reviews of a product")
-def reviews(request: HttpRequest, product: str, cursor: Cursor, limit: Limit) -> ReviewList:
-    """For everybody, the newest first."""
-    found = product_on_sale(product)
-    page = queries.reviews_of(found.pk, cursor=cursor, limit=limit)
-    count, average = queries.stars_of(found.pk)
-    items = [_review(row) for row in page.rows]
-    return ReviewList(items=items, next=page.next_cursor, count=count, average=average)
-
-
 def _asked(given: AskedIn, **more: Any) -> actions.Asked:
     return actions.Asked(
         scope=given.scope,
@@ -495,30 +371,3 @@ def _out(found: Case) -> CaseOut:
 def _page(page: Page[Case]) -> CaseList:
     rows: Sequence[Case] = page.rows
     return CaseList(items=[_out(row) for row in rows], next=page.next_cursor)
-
-
-def _compensation(given: Compensation) -> CompensationOut:
-    money, problem = queries.compensation_money(given)
-    return CompensationOut(
-        compensation=public_id(given.pk),
-        amount_minor=given.amount_minor,
-        reason=given.reason,
-        apology=given.apology,
-        money=money,
-        problem=problem,
-        at=given.at,
-    )
-
-
-def _limits(found: Limits) -> CompensationLimits:
-    return CompensationLimits(order_minor=found.order_minor, day_minor=found.day_minor, version=found.version)
-
-
-def _review(made: Review) -> ReviewOut:
-    return ReviewOut(
-        review=public_id(made.pk),
-        name=masked(made.person.name),
-        stars=made.stars,
-        text=made.text,
-        at=made.at,
-    )

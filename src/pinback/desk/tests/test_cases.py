@@ -183,7 +183,7 @@ def test_other_money_goes_first_and_the_case_is_tried_again() -> None:
     desk.compensate(
         public_id(order.pk), 500, reason="late", apology="Sorry", acting=cast.actor("sam"), now=cast.now
     )
-    case = ask(cast, order)
+    case = ask(cast, order, desk.Asked(scope="amount", amount_minor=5_000))
     desk.agree(case, acting=cast.actor("sam"), now=cast.now)
     assert (state(case), money_of(found(case))[0]) == ("refunding", "waiting")
     cast.send_money()
