@@ -5,20 +5,17 @@ from datetime import datetime
 from typing import Annotated, Literal, cast
 
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
-from pinback.accounts.models import Shop
 from pinback.accounts.queries import shop_for
 from pinback.api.catalog import Cursor, Input, Limit
 from pinback.api.signing_in import actor_in
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.marketing import actions, queries
-from pinback.marketing.funds import balances, statement, tables
+from pinback.marketing.funds import balances, export, statement
 from pinback.marketing.models import Payout
-from pinback.rules.instants import zone
 
 router = Router(tags=["Funds"])
 
@@ -143,7 +140,7 @@ def export_statement(
     """All of it, the oldest line first, as it is read. Times are the shop's local ones."""
     owner = shop_for(actor_in(request), shop, "funds.read")
     return csv_response(
-        f"statement-{shop}.csv", statement_csv(owner, statement.Filter(account, since, until))
+        f"statement-{shop}.csv", export.statement_csv(owner, statement.Filter(account, since, until))
     )
 
 
@@ -192,30 +189,6 @@ def mark_paid(request: HttpRequest, payout: str, given: PayoutNote) -> PayoutOut
 def refuse_payout(request: HttpRequest, payout: str, given: PayoutNote) -> PayoutOut:
     """For the operator."""
     return _payout(actions.refuse_payout(payout, note=given.note, acting=actor_in(request), now=clock.now()))
-
-
-def statement_csv(shop: Shop, wanted: statement.Filter) -> Iterator[str]:
-    """The statement as CSV, line by line, the oldest first."""
-    local = zone(shop.timezone)
-    heads = [_("Time"), _("Account"), _("What"), _("Order"), _("Campaign"), _("Amount"), _("Balance")]
-    heads += [_("Other account"), _("Event")]
-    return tables.csv_lines(
-        heads,
-        (
-            (
-                line.at.astimezone(local).isoformat(sep=" "),
-                line.account,
-                line.what,
-                line.order or "",
-                line.campaign or "",
-                tables.Amount(line.amount_minor),
-                tables.Amount(line.balance_minor),
-                line.other,
-                line.event,
-            )
-            for line in statement.all_lines(shop, wanted)
-        ),
-    )
 
 
 def csv_response(name: str, lines: Iterator[str]) -> StreamingHttpResponse:

@@ -42,7 +42,7 @@ class Window(NamedTuple):
 
 
 class OrdersInside(NamedTuple):
-    """The deals made while it ran; `refunded` had at least 1 fen refunded. Cash is goods and postage, in fen."""
+    """The deals made while it ran; `refunded` had at least 1 fen refunded. Cash: goods and postage."""
 
     number: int
     refunded: int

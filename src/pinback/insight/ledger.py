@@ -1,4 +1,4 @@
-"""The ledger for the operator: postings, from an account to the events behind it and the orders they were of."""
+"""The ledger for the operator: postings, from an account to the events behind it and to their orders."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

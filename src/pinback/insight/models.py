@@ -63,7 +63,7 @@ class SoldInMonth(models.Model):
 
 
 class AuditRun(models.Model):
-    """An audit that the operator asked for: how far it is, and what it found. The first differences are kept."""
+    """An audit that the operator asked for: how far it is, and what it found. Some differences are kept."""
 
     id = models.BigIntegerField(primary_key=True)
     status = models.CharField(max_length=9, default="requested")

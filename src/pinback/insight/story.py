@@ -69,7 +69,7 @@ def _taken_off(before: Sequence[Line], after: Sequence[Line], month: str, at: in
 
 
 def _refunded(lines: tuple[Line, ...], entry: Entry) -> tuple[Line, ...]:
-    """The lines after a refund (section 9). It was applied, so it fits; what postage it had does not matter."""
+    """The lines after a refund (section 9). It was applied, so it fits; its postage does not matter."""
     _kind, at, named, amount = entry
     if amount == 0:
         return lines

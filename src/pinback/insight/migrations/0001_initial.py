@@ -4,76 +4,94 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CampaignEnd',
+            name="CampaignEnd",
             fields=[
-                ('key', models.CharField(max_length=129, primary_key=True, serialize=False)),
-                ('shop_id', models.BigIntegerField()),
-                ('at', models.BigIntegerField()),
-                ('event_id', models.BigIntegerField()),
+                ("key", models.CharField(max_length=129, primary_key=True, serialize=False)),
+                ("shop_id", models.BigIntegerField()),
+                ("at", models.BigIntegerField()),
+                ("event_id", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Progress',
+            name="Progress",
             fields=[
-                ('shop_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('last_event_id', models.BigIntegerField(default=0)),
+                ("shop_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("last_event_id", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='AuditRun',
+            name="AuditRun",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('status', models.CharField(default='requested', max_length=9)),
-                ('person_id', models.BigIntegerField()),
-                ('events', models.BigIntegerField(default=0)),
-                ('events_done', models.BigIntegerField(default=0)),
-                ('differences', models.BigIntegerField(default=0)),
-                ('first_differences', models.JSONField(default=list)),
-                ('problem', models.CharField(blank=True, max_length=500)),
-                ('requested_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(null=True)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("status", models.CharField(default="requested", max_length=9)),
+                ("person_id", models.BigIntegerField()),
+                ("events", models.BigIntegerField(default=0)),
+                ("events_done", models.BigIntegerField(default=0)),
+                ("differences", models.BigIntegerField(default=0)),
+                ("first_differences", models.JSONField(default=list)),
+                ("problem", models.CharField(blank=True, max_length=500)),
+                ("requested_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(null=True)),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ('requested', 'running', 'done', 'failed'))), name='audit_status'), models.UniqueConstraint(condition=models.Q(('status', 'requested')), fields=('status',), name='audit_requested_once'), models.UniqueConstraint(condition=models.Q(('status', 'running')), fields=('status',), name='audit_running_once')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ("requested", "running", "done", "failed"))),
+                        name="audit_status",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "requested")),
+                        fields=("status",),
+                        name="audit_requested_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "running")),
+                        fields=("status",),
+                        name="audit_running_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OrderFacts',
+            name="OrderFacts",
             fields=[
-                ('key', models.CharField(max_length=129, primary_key=True, serialize=False)),
-                ('shop_id', models.BigIntegerField()),
-                ('confirmed_at', models.BigIntegerField(null=True)),
-                ('confirmed_by', models.BigIntegerField(null=True)),
-                ('story', models.JSONField(default=list)),
+                ("key", models.CharField(max_length=129, primary_key=True, serialize=False)),
+                ("shop_id", models.BigIntegerField()),
+                ("confirmed_at", models.BigIntegerField(null=True)),
+                ("confirmed_by", models.BigIntegerField(null=True)),
+                ("story", models.JSONField(default=list)),
             ],
             options={
-                'indexes': [models.Index(fields=['shop_id', 'confirmed_at'], name='facts_of_shop')],
+                "indexes": [models.Index(fields=["shop_id", "confirmed_at"], name="facts_of_shop")],
             },
         ),
         migrations.CreateModel(
-            name='SoldInMonth',
+            name="SoldInMonth",
             fields=[
-                ('pk', models.CompositePrimaryKey('key', 'month', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=129)),
-                ('month', models.CharField(max_length=7)),
-                ('shop_id', models.BigIntegerField()),
-                ('units', models.BigIntegerField(default=0)),
-                ('cash_minor', models.BigIntegerField(default=0)),
-                ('later_units', models.BigIntegerField(default=0)),
-                ('later_cash_minor', models.BigIntegerField(default=0)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "key", "month", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=129)),
+                ("month", models.CharField(max_length=7)),
+                ("shop_id", models.BigIntegerField()),
+                ("units", models.BigIntegerField(default=0)),
+                ("cash_minor", models.BigIntegerField(default=0)),
+                ("later_units", models.BigIntegerField(default=0)),
+                ("later_cash_minor", models.BigIntegerField(default=0)),
             ],
             options={
-                'indexes': [models.Index(fields=['shop_id', 'month', 'key'], name='sold_of_shop')],
+                "indexes": [models.Index(fields=["shop_id", "month", "key"], name="sold_of_shop")],
             },
         ),
     ]

@@ -1,6 +1,7 @@
 """Audits as a job: progress, result, one at a time, and what becomes of one whose worker died."""
 
 from datetime import timedelta
+from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -74,3 +75,14 @@ def test_the_operator_alone_asks() -> None:
     cast = Cast()
     with pytest.raises(NotFound):
         auditing.request_audit(acting=cast.actor("olive"), now=cast.now)
+
+
+def test_the_job_runs_it_beside_the_others() -> None:
+    cast = Cast()
+    assert auditing.start_requested(cast.now) == 0
+    auditing.request_audit(acting=cast.actor("opal"), now=cast.now)
+    assert auditing.start_requested(cast.now) == 1
+    for thread in enumerate_threads():
+        if thread.name == "audit":
+            thread.join(60)
+    assert AuditRun.objects.get().status == "done"

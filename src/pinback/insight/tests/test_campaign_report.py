@@ -53,8 +53,8 @@ def buy_by(cast: Cast, link: Link, buyer: str, goods: Any, **wish: Any) -> Order
     return order
 
 
-def test_a_campaign_from_its_start_to_a_stop() -> None:
-    cast = Cast()
+def stopped_after_two_days(cast: Cast) -> Campaign:
+    """The story: deals before, a campaign with a link, a group, a refund, a small order, and a stop."""
     goods = cast.product(solo=6_000, price=5_000)
     # 14 deals on the 14 days before; the first is 15 days and 16 hours before the start.
     for number in range(14):
@@ -79,6 +79,12 @@ def test_a_campaign_from_its_start_to_a_stop() -> None:
     actions.stop("tea", public_id(campaign.pk), acting=cast.actor("mary"), now=cast.now)
     cast.buy("gus", goods)
     cast.later(days=1)
+    return campaign
+
+
+def test_a_campaign_from_its_start_to_a_stop() -> None:
+    cast = Cast()
+    campaign = stopped_after_two_days(cast)
     found = report(cast, campaign)
     assert (found["status"], found["reason"]) == ("ended", "stopped")
     assert found["began_at"] == "2026-11-25T16:00:00Z"

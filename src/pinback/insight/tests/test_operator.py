@@ -1,4 +1,4 @@
-"""The operator's console: evidence of risk, the ledger, shops, the overview; and that nobody else sees any."""
+"""The operator's console: evidence of risk, the ledger, shops, the overview; and nobody else sees any."""
 
 from typing import Any
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from pinback.api.funds import statement_csv
 from pinback.checkout.models import Order
 from pinback.checkout.refunds import EVERYTHING, start_refund_within
 from pinback.kit.history import changes_of
@@ -18,6 +17,7 @@ from pinback.kit.transactions import durable
 from pinback.marketing import actions
 from pinback.marketing.funds import statement
 from pinback.marketing.funds.balances import standing_of
+from pinback.marketing.funds.export import statement_csv
 from pinback.marketing.funds.statement import Filter
 from pinback.marketing.funds.tables import Amount, csv_lines, safe_cell
 from pinback.marketing.models import Payout
@@ -170,7 +170,7 @@ def test_no_cell_becomes_a_formula(text: str) -> None:
 
 
 def test_another_shops_order_stays_hidden() -> None:
-    """A voucher of tea that was used at silk comes back by a refund there: tea sees the fen, not the order."""
+    """Tea's voucher comes back by a refund at silk: tea sees the fen, not the order."""
     cast = Cast()
     cast.open_shop("silk", {"sun": "owner"})
     cast.campaign(threshold=5_000, rebate=1_000)
