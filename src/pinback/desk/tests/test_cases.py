@@ -11,12 +11,14 @@ from PIL import Image
 
 from pinback.accounts.queries import Forbidden
 from pinback.checkout.models import Order
+from pinback.checkout.refunds import EVERYTHING, start_refund_within
 from pinback.delivery.actions import receive, ship
 from pinback.desk import actions as desk
 from pinback.desk.models import Case
 from pinback.desk.queries import history_of, money_of, state_of_case
-from pinback.kit.ids import public_id
+from pinback.kit.ids import new_id, public_id
 from pinback.kit.refusals import Conflict, NotFound, Refused
+from pinback.kit.transactions import durable
 from pinback.payments.models import MoneyOut, SandboxTrade
 from pinback.settlement.models import Refund, Voucher
 from tests.support.calling import Caller
@@ -348,3 +350,28 @@ def test_money_that_fails_is_seen_on_the_case() -> None:
     assert shown["problem"]
     with pytest.raises(Conflict):
         desk.withdraw(case, acting=cast.actor("ann"), now=cast.now)
+
+
+def test_what_cannot_be_refunded_any_more_goes_to_the_operator() -> None:
+    cast = Cast()
+    order = cast.buy("ann", cast.product())
+    case = ask(cast, order)
+    durable(start_refund_within)(order, public_id(new_id()), EVERYTHING, now=cast.now)
+    cast.send_money()
+    cast.later(hours=48)
+    assert desk.act_on_deadlines(cast.now) == 1
+    assert (state(case), settled(case)) == ("with_operator", "open")
+    assert desk.act_on_deadlines(cast.now) == 0
+    desk.decide(case, for_buyer=False, acting=cast.actor("opal"), now=cast.now)
+    assert (state(case), settled(case)) == ("rejected", "closed")
+    assert cast.state(order).payout_minor == 6_000
+
+
+def test_money_that_bounced_is_seen_on_the_case() -> None:
+    cast = Cast()
+    case = ask(cast, cast.buy("ann", cast.product()))
+    desk.agree(case, acting=cast.actor("sam"), now=cast.now)
+    cast.send_money()
+    MoneyOut.objects.update(status="bounced", problem="account closed")
+    shown = Caller(cast, "ann").get(f"/cases/{case}").json()
+    assert (shown["state"], shown["money"], shown["problem"]) == ("refunded", "bounced", "account closed")
