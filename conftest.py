@@ -15,6 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from tests.support.databases import maintenance, when_admitted
+
 POSTGRES_URL = os.environ.get("PINBACK_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 WORKER = f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
 
@@ -42,7 +44,7 @@ def database_url(kind: str, name: str) -> str:
 def postgres_answers() -> bool:
     """Whether a PostgreSQL for tests answers."""
     try:
-        psycopg.connect(POSTGRES_URL, connect_timeout=5).close()
+        when_admitted(lambda: psycopg.connect(POSTGRES_URL, connect_timeout=5)).close()
     except psycopg.OperationalError:
         return False
     return True
@@ -50,13 +52,13 @@ def postgres_answers() -> bool:
 
 def create_postgres(name: str) -> None:
     """Create an empty database on the test server."""
-    with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+    with maintenance() as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
 
 
 def drop_postgres(name: str) -> None:
     """Drop a database of the test server, whoever is connected to it."""
-    with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+    with maintenance() as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 
 
