@@ -31,6 +31,27 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     django.setup()
+    _come_again_to_a_full_server()
+
+
+def _come_again_to_a_full_server() -> None:
+    """A test that PostgreSQL refuses because others hold all of its connections waits instead of failing."""
+    from django.db.backends.postgresql.base import DatabaseWrapper
+
+    connect = DatabaseWrapper.get_new_connection
+
+    def connect_when_admitted(self: DatabaseWrapper, parameters: dict[str, Any]) -> Any:
+        return when_admitted(lambda: connect(self, parameters))
+
+    DatabaseWrapper.get_new_connection = connect_when_admitted  # type: ignore[method-assign,assignment]
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes do not make the name of a test: packed ones hold the time, and xdist wants the same names in
+    all of its processes.
+    """
+    plain = isinstance(val, bytes) and len(val) < 60 and val.isascii() and val.decode("ascii").isprintable()
+    return argname if isinstance(val, bytes) and not plain else None
 
 
 def database_url(kind: str, name: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.crashes.aftermath import check_after, check_between
 from tests.crashes.conftest import KILLS
-from tests.support.databases import private_database
+from tests.support.databases import private_database, when_admitted
 from tests.support.pinback import start_pinback
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
@@ -51,7 +51,7 @@ def test_a_connection_that_is_ended_is_told_and_the_next_run_continues(
     postgres: str, events: Path, moment: str
 ) -> None:
     dice, ended = random.Random(7), 0
-    with psycopg.connect(postgres, autocommit=True) as other:
+    with when_admitted(lambda: psycopg.connect(postgres, autocommit=True)) as other:
         for _ in range(max(5, KILLS // 5)):
             process = start_pinback(
                 "settle", events, "--database", postgres, "--decisions", "-", "--batch", "2"

@@ -4,12 +4,12 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -47,15 +47,13 @@ def as_postgres() -> list[str]:
 
 
 class Server:
-    """A PostgreSQL server on this machine's loopback, in a folder of its own."""
+    """A PostgreSQL server that is reached by a socket in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.programs = binaries()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.address = f"postgresql://{USER}@127.0.0.1:{self.port}/postgres"
+        # A socket in its own folder: a port of this machine could be taken by somebody else meanwhile.
+        self.address = f"postgresql://{USER}@{quote(str(folder), safe='')}/postgres"
         self.process: subprocess.Popen[bytes] | None = None
         if as_postgres():
             shutil.chown(folder, USER)
@@ -79,8 +77,8 @@ class Server:
                 [
                     *as_postgres(),
                     self.programs / "postgres",
-                    *("-D", str(self.folder / "data"), "-p", str(self.port)),
-                    *("-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"),
+                    *("-D", str(self.folder / "data"), "-c", "listen_addresses="),
+                    *("-c", f"unix_socket_directories={self.folder}"),
                     *(
                         "-c",
                         "shared_buffers=16MB",
