@@ -6,22 +6,21 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from django.db import connections, transaction
+from django.db import connections
 
 from pinback.rules import document
 from pinback.settlement import tables
 from pinback.settlement.dialects import Dialect, dialect_of
+from pinback.settlement.moment import one_moment
 from pinback.settlement.tables import Table
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
 def state_document(using: str = "default") -> Iterator[bytes]:
-    """The state document in pieces: one line with its line break, read in one transaction."""
-    with transaction.atomic(using):
-        dialect = dialect_of(connections[using])
-        dialect.snapshot()
-        yield from _document(dialect)
+    """The state document in pieces: one line with its line break, as of one moment."""
+    with one_moment(using):
+        yield from _document(dialect_of(connections[using]))
 
 
 def _document(dialect: Dialect) -> Iterator[bytes]:
