@@ -14,9 +14,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from tests.crashes.aftermath import check_after, check_between
-from tests.crashes.conftest import KILLS
-from tests.crashes.test_killed_backends import check_line
+from tests.crashes.aftermath import check_after, check_between, check_line, check_undisturbed
+from tests.crashes.conftest import DEATHS
 from tests.support.pinback import start_pinback
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
@@ -143,9 +142,10 @@ def server() -> Iterator[Server]:
 
 def test_a_server_that_is_killed_during_commits(server: Server, events: Path) -> None:
     dice, killed, settled = random.Random(99), 0, 0
-    for number in range(max(4, KILLS // 5)):
+    for number in range(DEATHS):
         process = start_pinback(
-            "settle", events, "--database", server.address, "--decisions", "-", "--batch", "2"
+            *("settle", events, "--database", server.address, "--decisions", "-", "--batch", "2"),
+            env={"PINBACK_RECONNECT_SECONDS": "0"},
         )
         assert process.stdout is not None
         process.stdout.read(1)
@@ -160,4 +160,21 @@ def test_a_server_that_is_killed_during_commits(server: Server, events: Path) ->
         assert now >= settled, "what was committed is gone"
         settled = now
     assert killed
+    check_after(server.address, events)
+
+
+def test_a_run_waits_for_a_server_that_restarts(server: Server, events: Path, tmp_path: Path) -> None:
+    """Killed or stopped, several times: the run goes on where it was, and nothing is told twice or lost."""
+    dice, decisions, restarts = random.Random(5), tmp_path / "decisions", 0
+    process = start_pinback(
+        "settle", events, "--database", server.address, "--decisions", decisions, "--batch", "2"
+    )
+    while process.poll() is None and restarts < DEATHS:
+        time.sleep(dice.uniform(0.3, 0.6))
+        (server.kill if restarts % 2 else server.stop_at_once)()
+        time.sleep(dice.uniform(0, 0.5))
+        server.start()
+        restarts += 1
+    assert restarts
+    check_undisturbed(process, decisions, events)
     check_after(server.address, events)
