@@ -19,8 +19,9 @@ Done = TypeVar("Done")
 
 _log = logging.getLogger(__name__)
 
-# The server shuts down, was shut down, starts; it has no room for one more connection.
-_PASSING_STATES = ("57P01", "57P02", "57P03", "53300")
+# The server shuts down, was shut down, starts; it has no room for one more connection; it put us out because
+# we were suspended.
+_PASSING_STATES = ("57P01", "57P02", "57P03", "53300", "25P03")
 # The same of a connection that did not come about, for which the driver gives no code.
 _FULL_OR_STARTING = ("too many clients", "connection slots are reserved", "is starting up", "shutting down")
 
