@@ -16,6 +16,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from tests.support.databases import maintenance, when_admitted
+
 POSTGRES_URL = os.environ.get("PINBACK_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 WORKER = f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
 
@@ -35,6 +37,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # A hasher that is slow on purpose would only make the tests slow.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    _come_again_to_a_full_server()
+
+
+def _come_again_to_a_full_server() -> None:
+    """A test that PostgreSQL refuses because others hold all of its connections waits instead of failing."""
+    from django.db.backends.postgresql.base import DatabaseWrapper
+
+    connect = DatabaseWrapper.get_new_connection
+
+    def connect_when_admitted(self: DatabaseWrapper, parameters: dict[str, Any]) -> Any:
+        return when_admitted(lambda: connect(self, parameters))
+
+    DatabaseWrapper.get_new_connection = connect_when_admitted  # type: ignore[method-assign,assignment]
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes do not make the name of a test: packed ones hold the time, and xdist wants the same names in
+    all of its processes.
+    """
+    plain = isinstance(val, bytes) and len(val) < 60 and val.isascii() and val.decode("ascii").isprintable()
+    return argname if isinstance(val, bytes) and not plain else None
 
 
 def database_url(kind: str, name: str) -> str:
@@ -48,7 +71,7 @@ def database_url(kind: str, name: str) -> str:
 def postgres_answers() -> bool:
     """Whether a PostgreSQL for tests answers."""
     try:
-        psycopg.connect(POSTGRES_URL, connect_timeout=5).close()
+        when_admitted(lambda: psycopg.connect(POSTGRES_URL, connect_timeout=5)).close()
     except psycopg.OperationalError:
         return False
     return True
@@ -56,13 +79,13 @@ def postgres_answers() -> bool:
 
 def create_postgres(name: str) -> None:
     """Create an empty database on the test server."""
-    with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+    with maintenance() as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
 
 
 def drop_postgres(name: str) -> None:
     """Drop a database of the test server, whoever is connected to it."""
-    with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+    with maintenance() as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 
 

@@ -175,13 +175,14 @@ def _opened(url: str, policy: Policy) -> Iterator[Engine]:
 
 @contextmanager
 def _postgres_database() -> Iterator[str]:
-    import psycopg
+    # Django is set up by now; this module may be imported before it is.
+    from tests.support.databases import maintenance
 
     name = f"pinback_simulation_{os.getpid()}"
-    with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+    with maintenance() as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
     try:
         yield urlunsplit(urlsplit(POSTGRES_URL)._replace(path=f"/{name}"))
     finally:
-        with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
+        with maintenance() as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())

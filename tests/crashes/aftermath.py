@@ -1,5 +1,6 @@
 """What must be so after a crash, at once, and when the stream was sent again."""
 
+import subprocess
 from pathlib import Path
 
 from django.db import connections
@@ -20,6 +21,31 @@ def check_between(address: str) -> int:
             return 0
         assert [str(difference) for difference in audit(using=alias)] == []
         return int(run_sql(alias, "SELECT count(*) FROM settlement_event")[0][0])
+
+
+def check_line(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether it was stopped: it says so in one line, with what to do, and ends with 2."""
+    _, err = process.communicate(timeout=60)
+    if process.returncode == 0:
+        return False
+    assert process.returncode == 2, err
+    line = err.decode()
+    assert len(line.splitlines()) == 1, line
+    assert line.startswith(("pinback: the database failed after ", "pinback: cannot use the database: ")), (
+        line
+    )
+    assert "Traceback" not in line
+    if "failed after" in line:
+        assert line.endswith("; run the same command again to continue\n"), line
+    return True
+
+
+def check_undisturbed(process: "subprocess.Popen[bytes]", decisions: Path, events: Path) -> None:
+    """It came to its end and said to the byte what a run says that nobody disturbed."""
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert b" 0 duplicates, 0 refused" in err, err
+    assert decisions.read_bytes() == b"".join(fold_stream(events.read_bytes())[0])
 
 
 def check_after(address: str, events: Path) -> None:

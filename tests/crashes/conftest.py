@@ -9,8 +9,11 @@ import pytest
 from tests.support.databases import private_database
 from tests.support.steady import steady_stream
 
-KILLS = int(os.environ.get("PINBACK_CRASHES", "25"))
-"""How often a settling process is killed on each database; PINBACK_CRASHES=300 for a long night."""
+KILLS = int(os.environ.get("PINBACK_CRASHES", "150"))
+"""How often a settling process is killed on each database; PINBACK_CRASHES=3000 for a long night."""
+
+DEATHS = max(4, KILLS // 30)
+"""How often a whole server is."""
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

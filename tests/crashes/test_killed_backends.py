@@ -1,17 +1,16 @@
 """The PostgreSQL backend of a settling process is ended, at random moments and in the middle of commits."""
 
 import random
-import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.crashes.aftermath import check_after, check_between
+from tests.crashes.aftermath import check_after, check_between, check_line, check_undisturbed
 from tests.crashes.conftest import KILLS
-from tests.support.databases import private_database
+from tests.support.databases import private_database, when_admitted
 from tests.support.pinback import start_pinback
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
@@ -29,45 +28,52 @@ def postgres(postgres_alias: str, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-def check_line(process: "subprocess.Popen[bytes]") -> bool:
-    """Whether it was stopped: it says so in one line, with what to do, and ends with 2."""
-    _, err = process.communicate(timeout=60)
-    if process.returncode == 0:
-        return False
-    assert process.returncode == 2, err
-    line = err.decode()
-    assert len(line.splitlines()) == 1, line
-    assert line.startswith(("pinback: the database failed after ", "pinback: cannot use the database: ")), (
-        line
-    )
-    assert "Traceback" not in line
-    if "failed after" in line:
-        assert line.endswith("; run the same command again to continue\n"), line
-    return True
+def ended_now_and_then(other: "psycopg.Connection[tuple[int]]", dice: random.Random) -> bool:
+    """End it at a random moment, whatever it does."""
+    time.sleep(dice.uniform(0, 0.1))
+    return bool(other.execute(END).fetchall())
 
 
-@pytest.mark.parametrize("moment", ["any", "commit"])
-def test_a_connection_that_is_ended_is_told_and_the_next_run_continues(
-    postgres: str, events: Path, moment: str
+def ended_in_commit(other: "psycopg.Connection[tuple[int]]", dice: random.Random) -> bool:
+    """End it if it commits just now."""
+    return bool(other.execute(f"{END} AND state = 'active' AND query ILIKE 'COMMIT%'").fetchall())
+
+
+MOST = KILLS // 5
+MOMENTS = [ended_now_and_then, ended_in_commit]
+
+
+@pytest.mark.parametrize("end", MOMENTS)
+def test_a_connection_that_is_ended_is_made_anew(
+    postgres: str, events: Path, tmp_path: Path, end: Callable[..., bool]
 ) -> None:
-    dice, ended = random.Random(7), 0
-    with psycopg.connect(postgres, autocommit=True) as other:
-        for _ in range(max(5, KILLS // 5)):
-            process = start_pinback(
-                "settle", events, "--database", postgres, "--decisions", "-", "--batch", "2"
-            )
-            assert process.stdout is not None
-            process.stdout.read(1)
-            if moment == "any":
-                time.sleep(dice.uniform(0, 0.2))
-                other.execute(END)
-            else:
-                committing = f"{END} AND state = 'active' AND query ILIKE 'COMMIT%'"
-                while process.poll() is None and not other.execute(committing).fetchall():
-                    pass
-            if not check_line(process):
-                break
-            ended += 1
-            check_between(postgres)
+    """However often that happens, the run goes on, and answers as if it had not happened."""
+    dice, ended, decisions = random.Random(7), 0, tmp_path / "decisions"
+    process = start_pinback(
+        "settle", events, "--database", postgres, "--decisions", decisions, "--batch", "2"
+    )
+    with when_admitted(lambda: psycopg.connect(postgres, autocommit=True)) as other:
+        while process.poll() is None and ended < MOST:
+            ended += end(other, dice)
     assert ended
+    check_undisturbed(process, decisions, events)
+    check_after(postgres, events)
+
+
+@pytest.mark.parametrize("end", MOMENTS)
+def test_without_patience_it_is_told_and_the_next_run_continues(
+    postgres: str, events: Path, end: Callable[..., bool]
+) -> None:
+    dice, stopped = random.Random(7), 0
+    with when_admitted(lambda: psycopg.connect(postgres, autocommit=True)) as other:
+        for _ in range(5):
+            process = start_pinback(
+                *("settle", events, "--database", postgres, "--batch", "2"),
+                env={"PINBACK_RECONNECT_SECONDS": "0"},
+            )
+            while process.poll() is None and not end(other, dice):
+                pass
+            stopped += check_line(process)
+            check_between(postgres)
+    assert stopped
     check_after(postgres, events)

@@ -4,19 +4,18 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
 
-from tests.crashes.aftermath import check_after, check_between
-from tests.crashes.conftest import KILLS
-from tests.crashes.test_killed_backends import check_line
+from tests.crashes.aftermath import check_after, check_between, check_line, check_undisturbed
+from tests.crashes.conftest import DEATHS
 from tests.support.pinback import start_pinback
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
@@ -47,15 +46,13 @@ def as_postgres() -> list[str]:
 
 
 class Server:
-    """A PostgreSQL server on this machine's loopback, in a folder of its own."""
+    """A PostgreSQL server that is reached by a socket in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.programs = binaries()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.address = f"postgresql://{USER}@127.0.0.1:{self.port}/postgres"
+        # A socket in its own folder: a port of this machine could be taken by somebody else meanwhile.
+        self.address = f"postgresql://{USER}@{quote(str(folder), safe='')}/postgres"
         self.process: subprocess.Popen[bytes] | None = None
         if as_postgres():
             shutil.chown(folder, USER)
@@ -79,8 +76,8 @@ class Server:
                 [
                     *as_postgres(),
                     self.programs / "postgres",
-                    *("-D", str(self.folder / "data"), "-p", str(self.port)),
-                    *("-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"),
+                    *("-D", str(self.folder / "data"), "-c", "listen_addresses="),
+                    *("-c", f"unix_socket_directories={self.folder}"),
                     *(
                         "-c",
                         "shared_buffers=16MB",
@@ -145,9 +142,10 @@ def server() -> Iterator[Server]:
 
 def test_a_server_that_is_killed_during_commits(server: Server, events: Path) -> None:
     dice, killed, settled = random.Random(99), 0, 0
-    for number in range(max(4, KILLS // 5)):
+    for number in range(DEATHS):
         process = start_pinback(
-            "settle", events, "--database", server.address, "--decisions", "-", "--batch", "2"
+            *("settle", events, "--database", server.address, "--decisions", "-", "--batch", "2"),
+            env={"PINBACK_RECONNECT_SECONDS": "0"},
         )
         assert process.stdout is not None
         process.stdout.read(1)
@@ -162,4 +160,21 @@ def test_a_server_that_is_killed_during_commits(server: Server, events: Path) ->
         assert now >= settled, "what was committed is gone"
         settled = now
     assert killed
+    check_after(server.address, events)
+
+
+def test_a_run_waits_for_a_server_that_restarts(server: Server, events: Path, tmp_path: Path) -> None:
+    """Killed or stopped, several times: the run goes on where it was, and nothing is told twice or lost."""
+    dice, decisions, restarts = random.Random(5), tmp_path / "decisions", 0
+    process = start_pinback(
+        "settle", events, "--database", server.address, "--decisions", decisions, "--batch", "2"
+    )
+    while process.poll() is None and restarts < DEATHS:
+        time.sleep(dice.uniform(0.3, 0.6))
+        (server.kill if restarts % 2 else server.stop_at_once)()
+        time.sleep(dice.uniform(0, 0.5))
+        server.start()
+        restarts += 1
+    assert restarts
+    check_undisturbed(process, decisions, events)
     check_after(server.address, events)

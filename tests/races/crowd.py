@@ -1,7 +1,8 @@
 """A crowd that settles at the same moment: threads of this process, or processes with threads of their own.
 
 Each caller has a batch and a connection that is open before the start. What became of its events is the
-answer; an error that reached the caller is an answer too.
+answer; an error that reached the caller is an answer too. Nobody waits for somebody who will not come: who
+cannot connect tries again, and who has to give up breaks the line for all, at once.
 """
 
 import json
@@ -9,15 +10,15 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import OperationalError, connections
+from django.db import connections
 
 from pinback.settlement.actions import settle
 from tests.races.market import Event, as_batch, outcome
-from tests.support.databases import POSTGRES_URL
+from tests.support.databases import POSTGRES_URL, when_admitted
 from tests.support.pinback import environment
 from tests.support.rows import run_sql
 
@@ -27,17 +28,19 @@ Crowd = Callable[[str, Sequence[Batch]], list[Answer]]
 
 PROCESSES = 4
 SECONDS = 120
-ADMITTED_IN_SECONDS = 60
+LEFT_FOR_OTHERS = 30
+"""Connections that a crowd does not take: other tests, and people, use the same server."""
+
+AT_THE_LINE, BROKEN = b"!", b"?"
 
 
 def size_for(alias: str, wanted: int = 64) -> int:
     """How many callers may come at once: as many as PostgreSQL lets in, with some left for others."""
     if connections[alias].vendor == "sqlite":
         return wanted
-    ((most, taken),) = run_sql(
-        alias, "SELECT current_setting('max_connections')::int, (SELECT count(*) FROM pg_stat_activity)"
-    )
-    return int(max(8, min(wanted, most - taken - 30)))
+    clients = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    ((most, taken),) = run_sql(alias, f"SELECT current_setting('max_connections')::int, ({clients})")
+    return int(max(8, min(wanted, most - taken - LEFT_FOR_OTHERS)))
 
 
 def by_threads(
@@ -50,13 +53,12 @@ def by_threads(
     def call(number: int) -> None:
         batch = as_batch(batches[number])
         try:
-            connect(alias)
+            with _or_broken(line):
+                when_admitted(connections[alias].ensure_connection, patience_seconds=SECONDS / 2)
             line.wait(SECONDS)
             answers[number] = [outcome(decisions) for decisions in settle(batch, using=alias)]
         except Exception as error:  # noqa: BLE001 - the test looks at it
             answers[number] = [f"error {type(error).__name__}: {error}"]
-            # Who does not come to the line must not let the others wait there.
-            line.abort()
         finally:
             connections[alias].close()
 
@@ -69,20 +71,14 @@ def by_threads(
     return answers
 
 
-def connect(alias: str) -> None:
-    """Open the connection of this thread. Other tests run beside this one and may hold the last places that
-    the server has: whoever is turned away comes again until a place is free.
-    """
-    until = time.monotonic() + ADMITTED_IN_SECONDS
-    while True:
-        try:
-            connections[alias].ensure_connection()
-        except OperationalError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+@contextmanager
+def _or_broken(line: threading.Barrier) -> Iterator[None]:
+    """Who fails in this does not come to the line, so the others must not wait there."""
+    try:
+        yield
+    except BaseException:
+        line.abort()
+        raise
 
 
 def by_processes(alias: str, batches: Sequence[Batch]) -> list[Answer]:
@@ -111,14 +107,19 @@ def address_of(alias: str) -> str:
     return f"{POSTGRES_URL.rpartition('/')[0]}/{name}"
 
 
-def _child(share: list[Batch], at_the_line: int, start: int, answers: int) -> None:
+def _child(share: list[Batch], start: int, answers: int) -> None:
     """One process of the crowd: says when it stands at the line, goes when the starter closes its pipe."""
+    told = False
 
     def ready() -> None:
-        os.write(at_the_line, b"!")
+        nonlocal told
+        told = True
+        os.write(answers, AT_THE_LINE)
         os.read(start, 1)
 
     made = by_threads("default", share, ready=ready)
+    if not told:
+        os.write(answers, BROKEN)
     with os.fdopen(answers, "w") as file:
         json.dump(made, file)
 
@@ -126,19 +127,19 @@ def _child(share: list[Batch], at_the_line: int, start: int, answers: int) -> No
 def main() -> None:
     """The process that starts the others; it has no connection and no thread when it forks."""
     shares = json.load(sys.stdin)
-    line, at_the_line = os.pipe()
     start, starter = os.pipe()
     answers = []
     for share in shares:
         reading, writing = os.pipe()
         if os.fork() == 0:
             os.close(starter)
-            _child(share, at_the_line, start, writing)
+            _child(share, start, writing)
             os._exit(0)
         os.close(writing)
         answers.append(reading)
-    for _ in shares:
-        os.read(line, 1)
+    # A child says where it is; one that died says nothing, and its pipe ends. Nobody is waited for in vain.
+    for reading in answers:
+        os.read(reading, 1)
     os.close(starter)
     made = []
     for reading in answers:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connections
 
 from pinback.kit.refusals import Refused
-from tests.races.crowd import connect
+from tests.support.databases import when_admitted
 
 SECONDS = 120
 
@@ -19,7 +19,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
     def run(number: int) -> None:
         try:
-            connect("default")
+            when_admitted(connections["default"].ensure_connection)
             line.wait(SECONDS)
             answers[number] = calls[number]()
         except Refused as refused:

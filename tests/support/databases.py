@@ -9,20 +9,40 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connections
 
 from pinback.config.databases import database
 
 POSTGRES_URL = os.environ.get("PINBACK_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 _numbers = itertools.count(1)
+
+_PASSING = ("too many clients", "connection slots are reserved", "is starting up", "timeout expired")
+"""What a server says to who may come again in a moment; it gives no code before it lets one in."""
+
+_PATIENCE_SECONDS = 60
+Got = TypeVar("Got")
+
+
+def when_admitted(connect: Callable[[], Got], *, patience_seconds: float = _PATIENCE_SECONDS) -> Got:
+    """Connect, again and again while the server is full: other tests use it at the same time."""
+    until = time.monotonic() + patience_seconds
+    while True:
+        try:
+            return connect()
+        except (OperationalError, psycopg.OperationalError) as error:
+            if time.monotonic() > until or not any(words in str(error) for words in _PASSING):
+                raise
+        time.sleep(0.05)
 
 
 @contextmanager
@@ -36,7 +56,7 @@ def private_database(kind: str, folder: Path, *, migrated: bool = False) -> Iter
         yield f"sqlite:///{path}"
         return
     name = f"pinback_private_{os.getpid()}_{number}"
-    with _maintenance() as connection:
+    with maintenance() as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
     try:
         url = urlunsplit(urlsplit(POSTGRES_URL)._replace(path=f"/{name}"))
@@ -45,7 +65,7 @@ def private_database(kind: str, folder: Path, *, migrated: bool = False) -> Iter
                 call_command("migrate", database=alias, verbosity=0)
         yield url
     finally:
-        with _maintenance() as connection:
+        with maintenance() as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 
 
@@ -91,5 +111,17 @@ def _migrated_file() -> Path:
     return path
 
 
-def _maintenance() -> "psycopg.Connection[tuple[object, ...]]":
-    return psycopg.connect(POSTGRES_URL, autocommit=True)
+def maintenance() -> "psycopg.Connection[tuple[object, ...]]":
+    """A connection to the test server, in no transaction and in none of the databases of tests."""
+    return when_admitted(lambda: psycopg.connect(POSTGRES_URL, autocommit=True))
+
+
+@contextmanager
+def the_only_crowd() -> Iterator[None]:
+    """Within this no other crowd is on the PostgreSQL server, whichever run of the tests it belongs to.
+
+    Two crowds that connect together could each hold what the other waits for.
+    """
+    with maintenance() as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext('the only crowd'))")
+        yield

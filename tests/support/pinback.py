@@ -37,10 +37,12 @@ class Ran(NamedTuple):
         return lines[0].removeprefix("pinback: ")
 
 
-def start_pinback(*arguments: str | Path, **options: Any) -> "subprocess.Popen[bytes]":
+def start_pinback(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, **options: Any
+) -> "subprocess.Popen[bytes]":
     """A process with `pinback ARGUMENTS` that is running; the caller waits for it, or ends it."""
     given: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-    return subprocess.Popen(command(*arguments), env=environment(), **given)
+    return subprocess.Popen(command(*arguments), env=environment(env), **given)
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:

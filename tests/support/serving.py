@@ -19,13 +19,25 @@ def free_port() -> int:
 @contextmanager
 def served(database: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
     """A server that has said that it is there: its address, and its process. It is stopped at the end."""
-    process = start_pinback("serve", "--port", str(free_port()), "--database", database)
-    assert process.stdout is not None
+    process, line = _started(database)
     try:
-        line = process.stdout.readline().decode()
         assert line.startswith("Pinback is at http://127.0.0.1:"), process.communicate()[1]
         yield line.split()[3], process
     finally:
         if process.poll() is None:
             process.terminate()
         process.communicate(timeout=30)
+
+
+def _started(database: str) -> "tuple[subprocess.Popen[bytes], str]":
+    """A server and its first line; another one where somebody else took the port in the meantime."""
+    for attempt in range(5):
+        process = start_pinback("serve", "--port", str(free_port()), "--database", database)
+        assert process.stdout is not None
+        line = process.stdout.readline().decode()
+        if line:
+            break
+        _, err = process.communicate(timeout=30)
+        assert b"Address already in use" in err, err
+        assert attempt < 4, err
+    return process, line

@@ -88,11 +88,7 @@ def run(arguments: Namespace) -> int:
         decisions = stack.enter_context(open_output(arguments.decisions)) if arguments.decisions else None
         tally = _settle_all(lines, decisions, arguments.partial_refund, arguments.batch)
         if arguments.state:
-            from pinback.settlement.document import state_document
-
-            with open_output(arguments.state) as state:
-                for piece in state_document():
-                    state.write(piece)
+            _write_state(arguments.state, tally)
     tally.show()
     return 0
 
@@ -145,6 +141,21 @@ def database_failed(tally: Tally, error: Exception) -> CommandProblem:
     return CommandProblem(text.format(number=tally.outcomes.total(), reason=one_line(error)))
 
 
+def _write_state(path: str, tally: Tally) -> None:
+    from django.db import Error
+
+    from pinback.settlement.document import state_document
+    from pinback.settlement.reconnecting import look, when_connected
+
+    try:
+        when_connected(look)
+        with open_output(path) as state:
+            for piece in state_document():
+                state.write(piece)
+    except Error as error:
+        raise database_failed(tally, error) from error
+
+
 def _settle_all(lines: InputLines, decisions: IO[bytes] | None, policy: "Policy | None", size: int) -> Tally:
     """Settle the stream in batches. What was read before a file breaks off is settled before that is told."""
     from django.db import Error
@@ -152,11 +163,12 @@ def _settle_all(lines: InputLines, decisions: IO[bytes] | None, policy: "Policy 
     from pinback.rules.decisions import written
     from pinback.settlement.actions import settle
     from pinback.settlement.policy import OtherPolicy, fix_policy
+    from pinback.settlement.reconnecting import when_connected
 
     tally = Tally()
     events = _Events(lines)
     try:
-        fix_policy(policy)
+        when_connected(lambda: fix_policy(policy))
         with Progress(_("settling"), total=lines.size) as progress:
             while batch := list(islice(events.incoming, size)):
                 for made in settle(batch):

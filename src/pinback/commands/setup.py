@@ -43,15 +43,35 @@ def open_database(url: str | None) -> list[str]:
     # What the driver has to say of a connection that is lost, the command says in its one line.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     from django.core.exceptions import ImproperlyConfigured
-    from django.db import Error, connection
+    from django.db import Error
+
+    from pinback.settlement.reconnecting import when_connected
 
     try:
-        connection.ensure_connection()
+        _connect()
         _check_encoding()
-        return bring_up_to_date()
+        return when_connected(bring_up_to_date)
     except (Error, ImproperlyConfigured, TypeError, ValueError) as error:
         # Drivers raise the latter for an address that they cannot make sense of.
         raise CommandProblem(_("cannot use the database: {reason}").format(reason=one_line(error))) from error
+
+
+def _connect() -> None:
+    """Connect to the database; a server that is full or still starting is waited for."""
+    from django.db import OperationalError, connection
+
+    from pinback.kit.patience import Patience
+    from pinback.settlement.reconnecting import passes
+
+    patience = Patience()
+    while True:
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            if not passes(error) or not patience.wait():
+                raise
+        else:
+            return
 
 
 def _check_encoding() -> None:
@@ -86,8 +106,8 @@ def bring_up_to_date() -> list[str]:
     with connection.constraint_checks_disabled(), transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                # A new index on a table of millions takes as long as it takes.
-                cursor.execute("SET LOCAL statement_timeout = 0")
+                # A large table takes the time that it takes, and so does the one who was first.
+                cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('pinback migrate'))")
         missing = _missing()
         if missing:

@@ -12,6 +12,10 @@ _SQLITE_PRAGMAS = (
 )
 _SQLITE_TIMEOUT_SECONDS = 30
 _CONNECTION_MAX_AGE_SECONDS = 60
+# Who holds locks and does nothing, because it is stuck or its machine is gone, is put out. A dead connection
+# is noticed after about as long, on both sides.
+_IDLE_IN_TRANSACTION_MS = 60_000
+_SILENCE_SECONDS = 60
 _UNUSABLE = (
     "the database address must be :memory:, sqlite:///path or postgresql://user:password@host:port/name, "
     "with special characters percent-encoded"
@@ -54,10 +58,26 @@ def _sqlite(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _postgresql(settings: dict[str, Any], statement_timeout_ms: int, lock_timeout_ms: int) -> dict[str, Any]:
-    """PostgreSQL gives up on statements and locks after a time; settings in the address itself win."""
-    options = f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms}"
+    """PostgreSQL gives up on statements, locks and silent clients after a time; settings in the address
+    itself win.
+    """
+    limits = {
+        "statement_timeout": statement_timeout_ms,
+        "lock_timeout": lock_timeout_ms,
+        "idle_in_transaction_session_timeout": _IDLE_IN_TRANSACTION_MS,
+        "tcp_keepalives_idle": _SILENCE_SECONDS // 2,
+        "tcp_keepalives_interval": _SILENCE_SECONDS // 6,
+        "tcp_keepalives_count": 3,
+    }
+    options = {
+        "connect_timeout": 10,
+        "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        "keepalives_idle": _SILENCE_SECONDS // 2,
+        "keepalives_interval": _SILENCE_SECONDS // 6,
+        "keepalives_count": 3,
+    }
     return {
         **settings,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 10, "options": options, **settings.get("OPTIONS", {})},
+        "OPTIONS": {**options, **settings.get("OPTIONS", {})},
     }

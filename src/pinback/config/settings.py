@@ -4,8 +4,10 @@ After each variable its meaning, and its default last.
 
 PINBACK_HOME                   folder of the SQLite file and of the generated secret key; the current folder
 DATABASE_URL                   postgresql://…, sqlite:///path or :memory:; else pinback.sqlite3 in the home
-PINBACK_STATEMENT_TIMEOUT_MS   PostgreSQL ends a statement after this time; 120000, 0 for never
+PINBACK_STATEMENT_TIMEOUT_MS   PostgreSQL ends a statement after this time, but not those that read or rebuild
+                               everything (audit, state, reports, migrations); 60000, 0 for never
 PINBACK_LOCK_TIMEOUT_MS        PostgreSQL ends the wait for a lock after this time; 30000, 0 for never
+PINBACK_RECONNECT_SECONDS      how long a server is waited for that restarts or is full; 30, 0 for not at all
 PINBACK_SECRET_KEY             signs what browsers hold; generated and kept in the home
 PINBACK_ALLOWED_HOSTS          host names that may be asked for, by commas; this machine only
 PINBACK_TRUSTED_ORIGINS        origins such as https://shop.example that may post forms, by commas; none
@@ -69,10 +71,11 @@ DATABASES = {
     "default": database(
         os.environ.get("DATABASE_URL", ""),
         home=HOME,
-        statement_timeout_ms=int(os.environ.get("PINBACK_STATEMENT_TIMEOUT_MS", "120000")),
+        statement_timeout_ms=int(os.environ.get("PINBACK_STATEMENT_TIMEOUT_MS", "60000")),
         lock_timeout_ms=int(os.environ.get("PINBACK_LOCK_TIMEOUT_MS", "30000")),
     )
 }
+PINBACK_RECONNECT_SECONDS = float(os.environ.get("PINBACK_RECONNECT_SECONDS", "30"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

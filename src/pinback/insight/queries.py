@@ -22,11 +22,11 @@ from pinback.insight.figures import (
     ShopSummary,
     VouchersInStatus,
 )
-from pinback.insight.moment import one_moment
 from pinback.insight.money import money_figures
 from pinback.insight.orders import order_totals, sales_months
 from pinback.rules.instants import local_month
 from pinback.settlement.models import Campaign, Debt, Order, ProductMonth, ProductSales, Refund, Shop
+from pinback.settlement.moment import one_moment
 
 _TOP_PRODUCTS = 10
 _LARGEST_DEBTS = 10

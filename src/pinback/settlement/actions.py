@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import NamedTuple
 
-from django.db import DatabaseError, IntegrityError, OperationalError, connections, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connections,
+    transaction,
+)
 
 from pinback.kit.ids import take_ids
 from pinback.rules.decisions import Decision, EventApplied
@@ -19,6 +26,7 @@ from pinback.settlement.dialects import Dialect, LostRace, dialect_of
 from pinback.settlement.gathering import Gathered, MoreShops, NoPolicy, gather
 from pinback.settlement.policy import check_policy, fix_policy
 from pinback.settlement.reach import Reach
+from pinback.settlement.reconnecting import Tries
 from pinback.settlement.writing import Applied, Loaded, write_back
 
 MOST_EVENTS = 5_000
@@ -42,8 +50,9 @@ def settle(
     batch.
 
     Any cutting of a stream into batches gives the same decisions and the same state. Refused events change
-    nothing and are reported in the decisions. Raises OtherPolicy, or Django's DatabaseError if the database
-    fails: then nothing of the batch was applied, and it can be settled again. ValueError: too many events.
+    nothing and are reported in the decisions. A connection that is lost is made anew, and a server that
+    restarts is waited for. Raises OtherPolicy, or Django's DatabaseError if the database fails: then the
+    batch can be settled again, what was applied of it is a duplicate. ValueError: too many events.
     """
     return _settle_in(lambda: transaction.atomic(using, durable=True), batch, policy, using)
 
@@ -82,17 +91,23 @@ def _settle_in(
         raise ValueError(f"{len(batch)} events are more than the {MOST_EVENTS} that one transaction takes")
     reach = Reach(event for _, event in batch)
     shops = set(reach.shops)
-    for attempt in range(1, _MOST_TRIES + 1):
+    tries = Tries(using)
+    attempt = 0
+    while attempt < _MOST_TRIES:
+        attempt += 1
         try:
             with transaction_of(), _no_collection() if len(batch) > _FEW else nullcontext():
-                return _settle(batch, reach, shops, policy, using, kept)
+                return _settle(batch, reach, shops, policy, using, kept, tries)
         except MoreShops as more:
             shops |= more.names
         except NoPolicy:
             fix_policy(policy, using=using)
-        except (IntegrityError, LostRace, OperationalError) as error:
+        except (IntegrityError, LostRace, OperationalError, InterfaceError) as error:
+            if tries.may_go_again(error):
+                # How long, not how often, is what patience has an end of.
+                attempt = 0
             # Two transactions made the same new row, or stood in each other's way: one of them goes again.
-            if attempt == _MOST_TRIES or not _may_go_again(error, using):
+            elif attempt == _MOST_TRIES or not _may_go_again(error, using):
                 raise
     raise DatabaseError("the batch reached into further shops each time it was tried")
 
@@ -114,7 +129,7 @@ def _no_collection() -> Iterator[None]:
 
 def _may_go_again(error: Exception, using: str) -> bool:
     """Whether the database took the transaction back because of others, so that it is safe to try again."""
-    if not isinstance(error, OperationalError):
+    if isinstance(error, (IntegrityError, LostRace)):
         return True
     # A serialization failure or a deadlock ends the whole transaction: within a caller's it is the caller's
     # to retry.
@@ -129,11 +144,16 @@ def _settle(
     policy: Policy | None,
     using: str,
     kept: list[State] | None,
+    tries: Tries,
 ) -> list[list[Decision]]:
     """Settle for good; or, where the state is to be kept, only look at what it would become."""
+    tries.begin()
     dialect = dialect_of(connections[using])
     gathered = gather(dialect, reach, shops)
     check_policy(gathered.state.policy, policy)
+    committed = tries.committed(dialect)
+    if committed is not None:
+        return committed
     loaded = Loaded(gathered.state)
     if kept is not None:
         kept.append(gathered.state)
@@ -142,6 +162,8 @@ def _settle(
     with dialect.writing(len(batch)):
         decisions = _fold(dialect, batch, gathered, applied)
         write_back(dialect, gathered, loaded, applied)
+    if applied.events:
+        tries.note(applied.events[0][0], decisions)
     return decisions
 
 

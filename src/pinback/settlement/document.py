@@ -6,24 +6,23 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from django.db import connections, transaction
+from django.db import connections
 
 from pinback.rules import document
 from pinback.settlement import tables
 from pinback.settlement.dialects import Dialect, dialect_of
+from pinback.settlement.moment import one_moment
 from pinback.settlement.tables import Table
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
 def state_document(using: str = "default", *, shop: str | None = None) -> Iterator[bytes]:
-    """The state document in pieces: one line with its line break, read in one transaction. With `shop`, what
-    is that shop's alone.
+    """The state document in pieces: one line with its line break, as of one moment. With `shop`, what is that
+    shop's alone.
     """
-    with transaction.atomic(using):
-        dialect = dialect_of(connections[using])
-        dialect.snapshot()
-        yield from _document(dialect, shop)
+    with one_moment(using):
+        yield from _document(dialect_of(connections[using]), shop)
 
 
 def entry_of(kind: str, key: str, using: str = "default") -> dict[str, object] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.databases import POSTGRES_URL
+from tests.support.databases import POSTGRES_URL, maintenance
 from tests.support.pinback import call_pinback, run_pinback, without_powers
 
 UNUSABLE = (
@@ -53,13 +53,13 @@ def test_no_server_answers(events: Path) -> None:
 def test_a_database_that_cannot_store_every_text(postgres_alias: str, events: Path) -> None:
     name = f"pinback_latin_{os.getpid()}"
     url = urllib.parse.urlsplit(POSTGRES_URL)._replace(path=f"/{name}").geturl()
-    with psycopg.connect(POSTGRES_URL, autocommit=True) as server:
+    with maintenance() as server:
         locale = "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
         server.execute(f"CREATE DATABASE {name} TEMPLATE template0 {locale}".encode())
         try:
             ran = call_pinback("settle", events, database=url)
         finally:
-            server.execute(f"DROP DATABASE {name}".encode())
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
     assert (ran.code, ran.line) == (2, "the database's encoding is LATIN1; it must be UTF8")
 
 

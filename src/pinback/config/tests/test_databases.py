@@ -37,7 +37,9 @@ def test_postgresql_gets_its_timeouts() -> None:
     settings = settings_for("postgresql://shop:word@db.example:5433/pinback")
     assert settings["ENGINE"] == "django.db.backends.postgresql"
     assert (settings["HOST"], settings["PORT"], settings["NAME"]) == ("db.example", 5433, "pinback")
-    assert settings["OPTIONS"]["options"] == "-c statement_timeout=5000 -c lock_timeout=700"
+    assert settings["OPTIONS"]["options"].startswith(
+        "-c statement_timeout=5000 -c lock_timeout=700 -c idle_in"
+    )
 
 
 def test_options_in_the_address_win() -> None:

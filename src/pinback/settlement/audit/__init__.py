@@ -8,12 +8,13 @@ any length are folded in memory that does not grow with them (`spilling`).
 
 from collections.abc import Callable, Iterator
 
-from django.db import connections, transaction
+from django.db import connections
 
 from pinback.settlement.audit.comparing import Difference
 from pinback.settlement.audit.replay import Replay
 from pinback.settlement.audit.rows import compare_rows
 from pinback.settlement.dialects import dialect_of
+from pinback.settlement.moment import one_moment
 from pinback.settlement.policy import fixed_policy
 
 __all__ = ["Difference", "audit"]
@@ -26,9 +27,8 @@ def audit(
 
     `on_progress` is told now and then how many events are folded.
     """
-    with transaction.atomic(using):
+    with one_moment(using):
         dialect = dialect_of(connections[using])
-        dialect.snapshot()
         policy = fixed_policy(using)
         if policy is None and dialect.fetch("SELECT 1 FROM settlement_event LIMIT 1"):
             yield Difference("setting", "1", "row", None, "a row")

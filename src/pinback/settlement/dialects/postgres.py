@@ -228,6 +228,14 @@ class Postgres(Dialect):
 
     def snapshot(self) -> None:
         self.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", ())
+        self.unhurried()
+
+    def unhurried(self) -> None:
+        """Take the time that it takes, in this transaction: what reads or rebuilds everything is as slow as
+        everything is large, and waits for whoever reads its output.
+        """
+        self.execute("SET LOCAL statement_timeout = 0", ())
+        self.execute("SET LOCAL idle_in_transaction_session_timeout = 0", ())
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
         if len(rows) >= _COPY_FROM and self._unchecked is None:
