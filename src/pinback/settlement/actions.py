@@ -162,8 +162,8 @@ def _settle(
     with dialect.writing(len(batch)):
         decisions = _fold(dialect, batch, gathered, applied)
         write_back(dialect, gathered, loaded, applied)
-    if applied.events:
-        tries.note(applied.events[0][0], decisions)
+    if applied.first_id is not None:
+        tries.note(applied.first_id, decisions)
     return decisions
 
 

@@ -83,6 +83,7 @@ class Applied:
         self.events: list[Row] = []
         self.postings: list[Row] = []
         self.made = Made()
+        self.first_id: int | None = None
         self.last_id: int | None = None
         self.ticked = False
 
@@ -94,6 +95,7 @@ class Applied:
         self.events.append((id_, shop_id, key, int(event.at), content))
         for number, posting in enumerate(postings, start=1):
             self.postings.append(tables.posting_row(posting, number, id_, shop, self.shop_ids))
+        self.first_id = self.first_id or id_
         self.last_id = id_
         if type(event) is e.ClockTicked:
             self.ticked = True
