@@ -70,7 +70,7 @@ _MOMENT = timedelta(minutes=1)
 CAMPAIGNS = (
     CampaignPlan(0, "All season", Terms(4_000, 400, 400, 6), 15 * _DAYS),
     CampaignPlan(1, "First come", Terms(1_500, 200, 10, 5), 14 * _DAYS),
-    CampaignPlan(1, "Cut short", Terms(6_000, 700, 80, 15), 9 * _DAYS, stopped_ago=2 * _DAYS),
+    CampaignPlan(1, "Cut short", Terms(20_000, 1_500, 80, 15), 9 * _DAYS, stopped_ago=2 * _DAYS),
     CampaignPlan(0, "From tomorrow", Terms(5_000, 600, 50, 15), _MOMENT),
     CampaignPlan(1, "Perhaps", Terms(8_000, 900, 30, 15), 3 * _DAYS, is_draft=True),
     CampaignPlan(2, "Warm nights", Terms(5_000, 500, 300, 10), 12 * _DAYS),
