@@ -63,7 +63,7 @@ def lock_out(failed: int, tries: int) -> timedelta:
     """How long nobody may try after the last of so many failures: twice as long with each above `tries`."""
     if failed < tries:
         return timedelta(0)
-    return min(_FIRST_LOCK * 2 ** min(failed - tries, 10), _LONGEST_LOCK)
+    return min(_FIRST_LOCK * (1 << min(failed - tries, 10)), _LONGEST_LOCK)
 
 
 def phone_of(text: str) -> str | None:

@@ -56,7 +56,7 @@ def change_password(*, old: str, new: str, acting: Actor, now: datetime) -> None
     person.set_password(new)
     person.save(update_fields=["password"])
     sessions = Credential.objects.filter(person=person, kind="session", revoked_at=None)
-    sessions.exclude(pk=acting.credential_id).update(revoked_at=now)
+    sessions.exclude(pk=acting.credential_id or 0).update(revoked_at=now)
 
 
 def _person(acting: Actor) -> Person:
