@@ -1,7 +1,7 @@
 """Reads of people, shops and staff, and the access checks: which shop an actor may work in, and as what."""
 
 from pinback.accounts.actors import Actor
-from pinback.accounts.models import Person, Shop, Staff
+from pinback.accounts.models import Address, Person, Shop, Staff
 from pinback.kit.refusals import NotFound
 
 
@@ -51,3 +51,11 @@ def check_operator(actor: Actor) -> None:
     """Raise NotFound to everybody but the operator: to others there is no console."""
     if not actor.is_operator or actor.is_key:
         raise NotFound("page")
+
+
+def address_for(actor: Actor, address_id: int) -> Address:
+    """One of the person's own addresses. Raises NotFound."""
+    address = Address.objects.filter(pk=address_id, person_id=actor.person_id).first()
+    if address is None or actor.is_key:
+        raise NotFound("address")
+    return address

@@ -15,6 +15,7 @@ from pinback.api.signing_in import Bearer
 
 ROUTERS = (
     "accounts",
+    "shops",
     "catalog",
     "groups",
     "checkout",

@@ -9,7 +9,7 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from pydantic import BaseModel, Field
 
 from pinback.accounts.queries import Forbidden
-from pinback.kit.refusals import Conflict, NotFound, Refused
+from pinback.kit.refusals import Conflict, NotFound, Refused, TooSoon
 
 CONTENT_TYPE = "application/problem+json"
 _CONFLICTS = {"wrong_state", "already_exists", "event_conflict"}
@@ -63,6 +63,11 @@ def problem(
 
 def register_problems(api: NinjaAPI) -> None:
     """Let every error of the API leave as a problem."""
+    _register_refusals(api)
+    _register_errors(api)
+
+
+def _register_refusals(api: NinjaAPI) -> None:
 
     def refused(request: HttpRequest, error: Refused) -> HttpResponse:
         refusal = error.refusal
@@ -70,6 +75,11 @@ def register_problems(api: NinjaAPI) -> None:
         detail = str(refusal.detail)
         errors = [{"field": refusal.field, "code": refusal.code, "detail": detail}] if refusal.field else []
         return problem(api, request, 409 if conflict else 422, refusal.code, detail, errors)
+
+    def too_soon(request: HttpRequest, error: TooSoon) -> HttpResponse:
+        response = problem(api, request, 429, error.refusal.code, str(error.refusal.detail))
+        response["Retry-After"] = str(error.wait_seconds + 1)
+        return response
 
     def not_found(request: HttpRequest, error: NotFound) -> HttpResponse:
         return problem(api, request, 404, "not_found", _("There is no such thing, or it is not yours."))
@@ -79,6 +89,13 @@ def register_problems(api: NinjaAPI) -> None:
             api, request, 403, "forbidden", _("Your role, or the key's scopes, do not allow this.")
         )
 
+    api.exception_handler(Refused)(refused)
+    api.exception_handler(TooSoon)(too_soon)
+    api.exception_handler(NotFound)(not_found)
+    api.exception_handler(Forbidden)(forbidden)
+
+
+def _register_errors(api: NinjaAPI) -> None:
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         errors = [
             {
@@ -104,9 +121,6 @@ def register_problems(api: NinjaAPI) -> None:
     def http(request: HttpRequest, error: HttpError) -> HttpResponse:
         return problem(api, request, error.status_code, "bad_request", str(error))
 
-    api.exception_handler(Refused)(refused)
-    api.exception_handler(NotFound)(not_found)
-    api.exception_handler(Forbidden)(forbidden)
     api.exception_handler(ValidationError)(invalid)
     api.exception_handler(AuthenticationError)(signed_out)
     api.exception_handler(Throttled)(throttled)

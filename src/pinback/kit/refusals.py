@@ -29,6 +29,14 @@ class Conflict(Refused):
     """The thing was changed by somebody else meanwhile, or its state does not allow this any more."""
 
 
+class TooSoon(Refused):
+    """It was tried too often; `wait_seconds` from now it can be tried again."""
+
+    def __init__(self, detail: str | Promise, *, wait_seconds: int, field: str | None = None) -> None:
+        super().__init__("too_many_requests", detail, field)
+        self.wait_seconds = wait_seconds
+
+
 class NotFound(Exception):
     """There is no such thing, or it is none of the actor's business: both look the same."""
 

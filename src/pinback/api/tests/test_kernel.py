@@ -38,11 +38,11 @@ def test_a_wrong_password_is_a_problem_at_its_field() -> None:
 
 
 def test_the_same_key_gets_the_first_answer() -> None:
-    register("a@example.com", name="Ann", password="correct horse", language="en", now=clock.now())
-    body = {"login": "a@example.com", "password": "correct horse"}
-    first = post("/session", body, **{"Idempotency-Key": "k1"})
-    again = post("/session", body, **{"Idempotency-Key": "k1"})
+    body = {"login": "a@example.com", "name": "Ann", "password": "correct horse"}
+    first = post("/people", body, **{"Idempotency-Key": "k1"})
+    again = post("/people", body, **{"Idempotency-Key": "k1"})
+    assert first.status_code == 201
     assert first.json() == again.json()
     assert Answer.objects.count() == 1
-    other = post("/session", {**body, "password": "x"}, **{"Idempotency-Key": "k1"})
+    other = post("/people", {**body, "name": "x"}, **{"Idempotency-Key": "k1"})
     assert other.json()["code"] == "idempotency_conflict"

@@ -1,0 +1,32 @@
+"""Writes of people, shops, staff, sessions, keys and addresses."""
+
+from pinback.accounts.actions.addresses import AddressTerms, add_address, change_address, remove_address
+from pinback.accounts.actions.keys import make_key, revoke_key
+from pinback.accounts.actions.people import change_password, change_profile, register
+from pinback.accounts.actions.secret import PREFIX_LENGTH, hash_of
+from pinback.accounts.actions.sessions import SESSION, end_session, sign_in, start_session
+from pinback.accounts.actions.shops import change_shop, open_shop
+from pinback.accounts.actions.staff import add_staff, change_role, remove_staff
+
+__all__ = [
+    "PREFIX_LENGTH",
+    "SESSION",
+    "AddressTerms",
+    "add_address",
+    "add_staff",
+    "change_address",
+    "change_password",
+    "change_profile",
+    "change_role",
+    "change_shop",
+    "end_session",
+    "hash_of",
+    "make_key",
+    "open_shop",
+    "register",
+    "remove_address",
+    "remove_staff",
+    "revoke_key",
+    "sign_in",
+    "start_session",
+]
