@@ -55,7 +55,6 @@ def run(arguments: Namespace) -> int:
             )
     FOLDER.mkdir(exist_ok=True)
     os.environ.setdefault("PINBACK_HOME", str(FOLDER))
-    os.environ.setdefault("PINBACK_CURRENCY", CURRENCY)
     database = arguments.database or f"sqlite:///{(FOLDER / 'pinback.sqlite3').resolve()}"
     open_database(database)
     _say(_("1. The order history of a real shop"))

@@ -44,6 +44,9 @@ REBATES = {
 }
 """By rebate and reason of settlement (section 4)."""
 
+NO_DEAL = _("No rebate: the deal was not made.")
+"""Where an order ended before it could earn one (section 4.5)."""
+
 VOUCHERS = {
     "available": _("Ready to use"),
     "locked": _("Held by an order you have not paid yet"),

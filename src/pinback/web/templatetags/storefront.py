@@ -33,6 +33,8 @@ def closed_words(page: OrderPage) -> Any:
 @register.filter
 def rebate_words(page: OrderPage) -> Any:
     """How the rebate of an order came out, and why."""
+    if page.state.rebate == "none" and page.state.status in ("cancelled", "refunded"):
+        return words.NO_DEAL
     return words.REBATES.get((page.state.rebate, page.state.reason), "")
 
 
