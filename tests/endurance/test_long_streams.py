@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 BATCH = 20
 # The checkpoint comes after 8,000 pages of 4 KiB; above that only what one transaction adds.
 MOST_WAL = 36 * 2**20
-"""SQLite copies the log back into the file at 4 MB; a batch more may be in it."""
+
 
 WAITING = (
     "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float8"
