@@ -127,11 +127,15 @@ def test_what_reads_everything_takes_its_time(postgres_database: str) -> None:
 @pytest.mark.slow
 def test_a_migration_takes_its_time(postgres_alias: str, tmp_path: Path, events: Path) -> None:
     """And it waits for whoever migrates just now, however long that takes."""
-    env = {"PINBACK_STATEMENT_TIMEOUT_MS": "700", "PINBACK_LOCK_TIMEOUT_MS": "300"}
+    env = {"PINBACK_STATEMENT_TIMEOUT_MS": "2000", "PINBACK_LOCK_TIMEOUT_MS": "300"}
+    waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     with private_database("postgres", tmp_path) as url:
         with when_admitted(lambda: psycopg.connect(url)) as other:
             other.execute("SELECT pg_advisory_xact_lock(hashtext('pinback migrate'))")
             process = start_pinback("migrate", "--database", url, env=env)
+            while not other.execute(waiting).fetchall():
+                assert process.poll() is None
+                time.sleep(0.05)
             time.sleep(2.5)
             assert process.poll() is None
         _, err = process.communicate(timeout=60)
