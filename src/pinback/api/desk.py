@@ -16,7 +16,8 @@ from pinback.api.signing_in import actor_in, buyer_in
 from pinback.catalog.pictures import read_at_most
 from pinback.checkout.refunds import RefundPreview
 from pinback.desk import actions, queries
-from pinback.desk.models import Case, CasePhoto
+from pinback.desk.models import Case, CasePhoto, CaseState
+from pinback.desk.rules import Reason
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.kit.paging import Page
@@ -25,31 +26,6 @@ router = Router(tags=["After sales"])
 
 Kind = Literal["refund_only", "return_and_refund"]
 Scope = Literal["whole", "units", "amount"]
-State = Literal[
-    "waiting_for_shop",
-    "refused",
-    "waiting_for_return",
-    "returning",
-    "with_operator",
-    "refunding",
-    "refunded",
-    "withdrawn",
-    "lapsed",
-    "rejected",
-]
-Reason = Literal[
-    "changed_mind",
-    "not_as_described",
-    "damaged",
-    "wrong_item",
-    "missing_parts",
-    "not_arrived",
-    "late",
-    "price_dropped",
-    "agreed_with_shop",
-    "other",
-]
-Money = Literal["none", "waiting", "on_its_way", "arrived", "failed", "bounced"]
 Amount = Annotated[int, Field(ge=0, le=10**12, description="whole fen", examples=[1000])]
 PaidAmount = Annotated[int, Field(ge=1, le=10**12, description="whole fen", examples=[500])]
 
@@ -129,12 +105,12 @@ class CaseOut(Schema):
     postage_minor: int | None
     reason: Reason
     text: str
-    state: State
+    state: CaseState
     deadline_at: datetime | None
     carrier: str
     tracking: str
     shop_reason: str = Field(description="why the shop refused")
-    money: Money
+    money: queries.Money
     problem: str = Field(description="what the provider said where money failed or bounced")
     settled: SettledOut | None
     photos: list[PhotoOut]
@@ -299,7 +275,7 @@ def cases_of_shop(
     shop: str,
     cursor: Cursor,
     limit: Limit,
-    state: Annotated[State | None, Query(None, description="none: all that are open")],
+    state: Annotated[CaseState | None, Query(None, description="none: all that are open")],
     kind: Annotated[Kind | None, Query(None)],
     due_before: Annotated[datetime | None, Query(None)],
 ) -> CaseList:

@@ -7,7 +7,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from pinback.api.catalog import Cursor, Input, Limit, Version
-from pinback.api.desk import Amount, Money, PaidAmount
+from pinback.api.desk import Amount, PaidAmount
 from pinback.api.signing_in import actor_in, buyer_in
 from pinback.catalog.queries import product_on_sale
 from pinback.desk import actions, queries
@@ -34,7 +34,7 @@ class CompensationOut(Schema):
     amount_minor: int
     reason: str
     apology: str
-    money: Money
+    money: queries.Money
     problem: str
     at: datetime
 

@@ -1,11 +1,13 @@
 """Cases, compensations, reviews and the limits of shops. What a refund comes to is settlement's."""
 
+from typing import Literal, get_args
+
 from django.db import models
 from django.db.models import Q
 
 from pinback.accounts.models import Person, Shop
 
-CASE_STATES = (
+CaseState = Literal[
     "waiting_for_shop",
     "refused",
     "waiting_for_return",
@@ -16,7 +18,8 @@ CASE_STATES = (
     "withdrawn",
     "lapsed",
     "rejected",
-)
+]
+CASE_STATES: tuple[str, ...] = get_args(CaseState)
 
 
 class Case(models.Model):

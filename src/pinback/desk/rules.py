@@ -3,7 +3,7 @@ compensation.
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal, get_args
 
 CASE: Final[dict[tuple[str, str], str]] = {
     ("waiting_for_shop", "agree"): "refunding",
@@ -42,7 +42,7 @@ TURN: Final[dict[str, timedelta]] = {
 TRY_AGAIN: Final = timedelta(minutes=5)
 """How soon a refund is started again that waits for other money of its order."""
 
-REASONS: Final = (
+Reason = Literal[
     "changed_mind",
     "not_as_described",
     "damaged",
@@ -53,7 +53,8 @@ REASONS: Final = (
     "price_dropped",
     "agreed_with_shop",
     "other",
-)
+]
+REASONS: Final[tuple[str, ...]] = get_args(Reason)
 MOST_PHOTOS: Final = 6
 
 REVIEW_WORDS: Final = (
