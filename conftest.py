@@ -8,7 +8,7 @@ PINBACK_REQUIRE_POSTGRES=1 (CI) that is a failure.
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from tests.support.databases import maintenance, when_admitted
+from tests.support.databases import default_has, maintenance, when_admitted
 
 POSTGRES_URL = os.environ.get("PINBACK_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 WORKER = f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
@@ -180,21 +180,11 @@ def open_market(request: pytest.FixtureRequest) -> Iterator[str]:
             empty("default")
 
 
-@contextmanager
-def as_default(alias: str) -> Iterator[None]:
+def as_default(alias: str) -> AbstractContextManager[None]:
     """Let `default` be the database of another alias, in all threads."""
     from django.db import connections
 
-    before = connections.settings["default"]
-    connections["default"].close()
-    del connections["default"]
-    connections.settings["default"] = {**connections.settings[alias]}
-    try:
-        yield
-    finally:
-        connections["default"].close()
-        del connections["default"]
-        connections.settings["default"] = before
+    return default_has(connections.settings[alias])
 
 
 def empty(alias: str) -> None:

@@ -10,11 +10,11 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -86,8 +86,15 @@ def alias_of(url: str, *, timeout_ms: int = 30_000) -> Iterator[str]:
 @contextmanager
 def default_is(url: str) -> Iterator[None]:
     """Within this the alias `default`, which the commands use, is the database at `url`."""
-    before = connections.settings["default"]
     settings = database(url, home=Path.cwd(), statement_timeout_ms=0, lock_timeout_ms=30_000)
+    with default_has(settings):
+        yield
+
+
+@contextmanager
+def default_has(settings: Mapping[str, Any]) -> Iterator[None]:
+    """Within this the alias `default` has these settings, in all threads."""
+    before = connections.settings["default"]
     connections["default"].close()
     del connections["default"]
     connections.settings["default"] = {**before, **settings}
