@@ -15,7 +15,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from pinback.accounts.actors import Actor
 from pinback.accounts.models import Person, Shop
 from pinback.accounts.queries import Forbidden, check_operator, shop_for, shop_named
 from pinback.kit.refusals import NotFound
@@ -109,8 +108,3 @@ def check_may_see_reports(request: HttpRequest, *, shop: str | None) -> None:
         raise NotFound("shop", shop)
     if not actor.may(market_shop.pk, "reports.read"):
         raise Forbidden("reports.read")
-
-
-def acting_or_none(request: HttpRequest) -> Actor | None:
-    """The actor of a page that visitors may see too."""
-    return visitor_of(request).actor

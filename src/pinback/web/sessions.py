@@ -22,13 +22,6 @@ COOKIE = "pinback_session"
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
-class PageRequest(HttpRequest):
-    """A request of a page, with who is there: `actor` and `person` are None for a visitor."""
-
-    actor: Actor | None
-    person: Person | None
-
-
 class SessionMiddleware:
     """Finds out who is there, when somebody asks."""
 
