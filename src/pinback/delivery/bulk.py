@@ -58,13 +58,10 @@ def check(shop_name: str, table: str, *, acting: Actor) -> Checked:
     if len(rows) > MOST_LINES + 1:
         raise Refused("too_long", _("At most {most} lines at once.").format(most=MOST_LINES), "table")
     columns = _columns(rows[0] if rows else [])
-    states = {
-        state.key: state
-        for state in SettledOrder.objects.filter(
-            key__in=[f"{shop.name}/{_cell(row, columns['order'])}" for row in rows[1:]]
-        )
-    }
-    known = set(Parcel.objects.filter(shop=shop).values_list("carrier", "tracking", "order_key"))
+    keys = {f"{shop.name}/{_cell(row, columns['order'])}" for row in rows[1:]}
+    states = {state.key: state for state in SettledOrder.objects.filter(key__in=keys)}
+    entered = Parcel.objects.filter(order_key__in=keys)
+    known = set(entered.values_list("carrier", "tracking", "order_key"))
     good: list[Shipment] = []
     bad: list[BadLine] = []
     seen: set[str] = set()
