@@ -57,18 +57,23 @@ def open_database(url: str | None) -> list[str]:
 
 
 def _connect() -> None:
-    """Connect to the database; a server that is full or still starting is waited for."""
+    """Connect to the database; a server that is full, still starting, or hung up on us is waited for.
+
+    One that was there a moment ago is waited for also while nobody answers: it restarts.
+    """
     from django.db import OperationalError, connection
 
     from pinback.kit.patience import Patience
     from pinback.settlement.reconnecting import passes
 
     patience = Patience()
+    was_there = False
     while True:
         try:
             connection.ensure_connection()
         except OperationalError as error:
-            if not passes(error) or not patience.wait():
+            was_there = was_there or passes(error)
+            if not was_there or not patience.wait():
                 raise
         else:
             return

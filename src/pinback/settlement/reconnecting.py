@@ -22,13 +22,20 @@ _log = logging.getLogger(__name__)
 # The server shuts down, was shut down, starts; it has no room for one more connection; it put us out because
 # we were suspended.
 _PASSING_STATES = ("57P01", "57P02", "57P03", "53300", "25P03")
-# The same of a connection that did not come about, for which the driver gives no code.
-_FULL_OR_STARTING = ("too many clients", "connection slots are reserved", "is starting up", "shutting down")
+# The same of a connection that did not come about, for which the driver gives no code; and a server that went
+# away while it was being made.
+_PASSING_WORDS = (
+    "too many clients",
+    "connection slots are reserved",
+    "is starting up",
+    "shutting down",
+    "server closed the connection unexpectedly",
+)
 
 
 def passes(error: Exception) -> bool:
     """Whether a server that did not let us in said that it might in a moment."""
-    return any(words in str(error) for words in _FULL_OR_STARTING)
+    return any(words in str(error) for words in _PASSING_WORDS)
 
 
 def when_connected(act: Callable[[], Done], *, using: str = "default") -> Done:

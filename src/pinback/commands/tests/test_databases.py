@@ -5,11 +5,15 @@ import socket
 import sqlite3
 import urllib.parse
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import psycopg
 import pytest
+from django.db import OperationalError
+from django.db.backends.postgresql.base import DatabaseWrapper
 
-from tests.support.databases import POSTGRES_URL, maintenance
+from tests.support.databases import POSTGRES_URL, maintenance, private_database
 from tests.support.pinback import call_pinback, run_pinback, without_powers
 
 UNUSABLE = (
@@ -153,3 +157,33 @@ def test_a_damaged_database(sqlite: str, events: Path) -> None:
         assert ran.code in (1, 2)
         assert "fault of Pinback" not in ran.err
         assert "Traceback" not in ran.err
+
+
+HUNG_UP = "consuming input failed: server closed the connection unexpectedly"
+REFUSED = "connection failed: Connection refused"
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("postgres_alias")
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [((HUNG_UP,), 0), ((HUNG_UP, REFUSED, REFUSED), 0), ((REFUSED,), 2)],
+    ids=["hung up", "hung up, then down", "never there"],
+)
+def test_a_server_that_goes_away_as_a_command_begins(
+    tmp_path: Path, said: tuple[str, ...], code: int
+) -> None:
+    left = list(said)
+    connect = DatabaseWrapper.get_new_connection
+
+    def connected(self: DatabaseWrapper, parameters: dict[str, Any]) -> Any:
+        if left:
+            raise OperationalError(left.pop(0))
+        return connect(self, parameters)
+
+    with (
+        private_database("postgres", tmp_path, migrated=True) as address,
+        mock.patch.object(DatabaseWrapper, "get_new_connection", connected),
+    ):
+        ran = call_pinback("migrate", database=address)
+    assert (ran.code, left) == (code, [])
