@@ -100,6 +100,19 @@ class Server:
                 return
         pytest.fail("the server does not answer")
 
+    def wait_for_client(self) -> None:
+        """Wait until somebody else is connected."""
+        seen = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        with psycopg.connect(self.address, connect_timeout=2, autocommit=True) as connection:
+            for _ in range(1200):
+                if connection.execute(seen).fetchone() != (0,):
+                    return
+                time.sleep(0.05)
+        pytest.fail("nobody connects")
+
     def kill(self) -> None:
         """Like a power cut for everything but the disk: the server and all its processes are gone at once."""
         assert self.process is not None

@@ -51,8 +51,9 @@ def test_a_run_waits_for_a_server_that_restarts(server: Server, events: Path, tm
     process = start_pinback(
         "settle", events, "--database", server.address, "--decisions", decisions, "--batch", "2"
     )
+    server.wait_for_client()
     while process.poll() is None and restarts < DEATHS:
-        time.sleep(dice.uniform(0.3, 0.6))
+        time.sleep(dice.uniform(0, 0.6))
         (server.kill if restarts % 2 else server.stop_at_once)()
         time.sleep(dice.uniform(0, 0.5))
         server.start()

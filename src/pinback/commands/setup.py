@@ -101,11 +101,22 @@ def bring_up_to_date() -> list[str]:
 
     Other processes may do the same at the same time: one of them does it, the others wait.
     """
+    from django.db import Error, connection, connections
+
+    try:
+        return _apply_missing() if _missing() else []
+    except Error:
+        # Where the last statements of a migration fail, Django does not leave its transaction: a connection
+        # that nothing was begun with is the only one that may go again.
+        connection.close()
+        del connections[connection.alias]
+        raise
+
+
+def _apply_missing() -> list[str]:
     from django.core.management import call_command
     from django.db import connection, transaction
 
-    if not _missing():
-        return []
     # One transaction, for Django notes a migration in another one than that of the migration itself: killed
     # between the two, it would leave a database that is never usable again.
     with connection.constraint_checks_disabled(), transaction.atomic():

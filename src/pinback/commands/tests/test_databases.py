@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from django.db import OperationalError
 from django.db.backends.postgresql.base import DatabaseWrapper
+from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
 from tests.support.databases import POSTGRES_URL, maintenance, private_database
 from tests.support.pinback import call_pinback, run_pinback, without_powers
@@ -187,3 +188,26 @@ def test_a_server_that_goes_away_as_a_command_begins(
     ):
         ran = call_pinback("migrate", database=address)
     assert (ran.code, left) == (code, [])
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("postgres_alias")
+def test_a_server_that_goes_away_during_the_last_statements_of_a_migration(tmp_path: Path) -> None:
+    """Django leaves its transaction open there; what begins again must not find itself inside of it."""
+    finish = DatabaseSchemaEditor.__exit__
+    killed: list[int] = []
+
+    def killing(self: DatabaseSchemaEditor, *what: Any) -> None:
+        if self.deferred_sql and not killed:
+            killed.append(self.connection.connection.info.backend_pid)
+            with maintenance() as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", killed)
+        finish(self, *what)
+
+    with (
+        private_database("postgres", tmp_path) as address,
+        mock.patch.object(DatabaseSchemaEditor, "__exit__", killing),
+    ):
+        ran = call_pinback("migrate", database=address)
+        assert (ran.code, len(killed)) == (0, 1), ran.line
+        assert call_pinback("audit", database=address).code == 0
