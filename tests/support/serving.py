@@ -2,7 +2,7 @@
 
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from tests.support.pinback import start_pinback
@@ -17,9 +17,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(database: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
+def served(
+    database: str, env: Mapping[str, str] | None = None
+) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
     """A server that has said that it is there: its address, and its process. It is stopped at the end."""
-    process, line = _started(database)
+    process, line = _started(database, env)
     try:
         assert line.startswith("Pinback is at http://127.0.0.1:"), process.communicate()[1]
         yield line.split()[3], process
@@ -29,10 +31,10 @@ def served(database: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
         process.communicate(timeout=30)
 
 
-def _started(database: str) -> "tuple[subprocess.Popen[bytes], str]":
+def _started(database: str, env: Mapping[str, str] | None) -> "tuple[subprocess.Popen[bytes], str]":
     """A server and its first line; another one where somebody else took the port in the meantime."""
     for attempt in range(5):
-        process = start_pinback("serve", "--port", str(free_port()), "--database", database)
+        process = start_pinback("serve", "--port", str(free_port()), "--database", database, env=env)
         assert process.stdout is not None
         line = process.stdout.readline().decode()
         if line:
