@@ -1,9 +1,19 @@
 """Forms of the storefront."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pinback.web.forms import Form
+from pinback.catalog.pictures import decoded, read_at_most
+from pinback.checkout.pages import OrderPage
+from pinback.desk.actions import Asked
+from pinback.desk.rules import MOST_PHOTOS
+from pinback.kit.refusals import Refused
+from pinback.web.forms import Form, MoneyField
+from pinback.web.storefront import words
 
 
 class OrderForm(Form):
@@ -31,4 +41,144 @@ class OrderForm(Form):
         label=_("If the group is full when I pay, take another one of this product"),
         required=False,
         initial=True,
+    )
+
+
+class PhotosInput(forms.ClearableFileInput):
+    """A choice of several pictures."""
+
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Pictures, read and looked at, so that one that is none is told at the field; cleaned to their bytes."""
+
+    def clean(self, data: Any, initial: Any = None) -> Sequence[bytes]:  # noqa: ARG002 - Django's signature
+        """The pictures. ValidationError: too many, too large, or no picture."""
+        files = [file for file in data or () if file]
+        if len(files) > MOST_PHOTOS:
+            raise forms.ValidationError(_("At most 6 photos."), code="too_many")
+        found = []
+        for file in files:
+            try:
+                found.append(read_at_most(file))
+                decoded(found[-1])
+            except Refused as refused:
+                refusal = refused.refusal
+                raise forms.ValidationError(str(refusal.detail), code=refusal.code) from None
+        return found
+
+
+def photos(label: Any, **attrs: str) -> PhotosField:
+    """A field for a few photos, from the camera too."""
+    widget = PhotosInput(attrs={"multiple": True, "accept": "image/jpeg,image/png,image/webp", **attrs})
+    return PhotosField(label=label, required=False, widget=widget)
+
+
+class TermsForm(Form):
+    """How much is asked back of an order, and whether the goods go back."""
+
+    kind = forms.ChoiceField(
+        label=_("What do you want?"),
+        choices=list(words.CASE_KINDS.items()),
+        widget=forms.RadioSelect,
+        initial="refund_only",
+    )
+    scope = forms.ChoiceField(
+        label=_("How much?"),
+        choices=[("whole", _("All of it")), ("units", _("Some units")), ("amount", _("An amount"))],
+        widget=forms.RadioSelect,
+        initial="whole",
+    )
+    amount = MoneyField(label=_("Amount of the goods"), required=False, least_minor=1)
+
+    def __init__(self, page: OrderPage, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = [line for line in page.lines if line.units_left]
+        titles = {item.number: item.title for item in page.items}
+        if page.state.status not in ("shipped", "received"):
+            self._offer("kind", "refund_only")
+        if page.state.status == "paid":
+            self._offer("scope", "whole")
+        for line in self.lines:
+            self.fields[f"units_{line.number}"] = forms.IntegerField(
+                label=gettext("%(title)s: units of %(left)d")
+                % {"title": titles.get(line.number, ""), "left": line.units_left},
+                min_value=0,
+                max_value=line.units_left,
+                required=False,
+                initial=0,
+                widget=forms.NumberInput(
+                    attrs={
+                        "class": "form-control",
+                        "inputmode": "numeric",
+                        "id": f"id_units_{line.number}",
+                        "min": 0,
+                        "max": line.units_left,
+                    }
+                ),
+            )
+
+    def _offer(self, name: str, only: str) -> None:
+        field: Any = self.fields[name]
+        field.choices = [choice for choice in field.choices if choice[0] == only]
+
+    @property
+    def unit_fields(self) -> Sequence[forms.BoundField]:
+        """The fields for units, one for each line that has some left."""
+        return [self[f"units_{line.number}"] for line in self.lines]
+
+    def clean(self) -> dict[str, Any]:
+        """What the scope needs has to be there."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("scope") == "units" and not self._units(given):
+            self.add_error("scope", forms.ValidationError(_("Say how many units."), code="required"))
+        if given.get("scope") == "amount" and not given.get("amount") and "amount" not in self.errors:
+            self.add_error("amount", forms.ValidationError(_("Say how much."), code="required"))
+        return given
+
+    def _units(self, given: dict[str, Any]) -> Sequence[tuple[int, int]]:
+        found = [(line.number, given.get(f"units_{line.number}") or 0) for line in self.lines]
+        return [(number, units) for number, units in found if units]
+
+    def asked(self) -> Asked:
+        """As the desk takes it, of a valid form."""
+        given = self.cleaned_data
+        return Asked(
+            kind=given["kind"],
+            scope=given["scope"],
+            lines=tuple(self._units(given)) if given["scope"] == "units" else (),
+            amount_minor=given["amount"] if given["scope"] == "amount" else None,
+            reason=given.get("reason", "other"),
+            text=given.get("text", ""),
+        )
+
+
+class RefundForm(TermsForm):
+    """A request for a refund: how much, why, and what can be seen."""
+
+    reason = forms.ChoiceField(label=_("Why?"), choices=list(words.REASONS.items()), widget=forms.RadioSelect)
+    text = forms.CharField(
+        label=_("What happened"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 500}),
+    )
+    photos = photos(_("Photos"))
+
+
+class PhotosForm(Form):
+    """More photos for a case."""
+
+    photos = photos(_("Add photos"))
+
+
+class ReturnForm(Form):
+    """The parcel with which goods go back."""
+
+    carrier = forms.CharField(label=_("Carrier"), max_length=20)
+    tracking = forms.CharField(
+        label=_("Tracking number"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocapitalize": "characters"}),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from pinback.web.storefront.views import bought, buying, looking
+from pinback.web.storefront.views import bought, buying, looking, refunding
 
 urlpatterns: list[URLPattern] = [
     path("", looking.home, name="home"),
@@ -15,6 +15,10 @@ urlpatterns: list[URLPattern] = [
     path("orders/<str:order>/", bought.order, name="order"),
     path("orders/<str:order>/pay", buying.pay, name="pay"),
     path("orders/<str:order>/act", bought.act, name="order-act"),
+    path("orders/<str:order>/refund", refunding.refund, name="refund"),
+    path("cases/", refunding.cases, name="cases"),
+    path("cases/<str:case>/", refunding.case, name="case"),
+    path("cases/<str:case>/act", refunding.act, name="case-act"),
     path("sandbox/pay/<str:payment>", buying.decide, name="sandbox-decide"),
     path("wallet/", bought.wallet, name="wallet"),
     path("account/", bought.account, name="account"),

@@ -71,3 +71,88 @@ MONEY = {
     "arrived": _("The money has arrived."),
     "delayed": _("The provider could not send it yet; the operator sees to it."),
 }
+
+CASE_STATES = {
+    "waiting_for_shop": _("The shop is deciding"),
+    "refused": _("The shop has refused: it is your turn"),
+    "waiting_for_return": _("Agreed: send the goods back"),
+    "returning": _("The goods are on their way back to the shop"),
+    "with_operator": _("The platform is deciding"),
+    "refunding": _("Agreed: your money is being sent"),
+    "refunded": _("Refunded"),
+    "withdrawn": _("You withdrew it"),
+    "lapsed": _("Closed: the time for your turn ran out"),
+    "rejected": _("The platform has refused the refund"),
+}
+"""By `desk.models.CaseState`."""
+
+CASE_NEXT = {
+    "waiting_for_shop": _("If the shop does not answer in time, it has agreed."),
+    "refused": _(
+        "Ask the platform to decide, or withdraw. If you do nothing in time, the request is closed."
+    ),
+    "waiting_for_return": _(
+        "Send them and write the tracking number here. If you do not in time, the request is closed."
+    ),
+    "returning": _("If the shop says nothing in time, the goods count as returned and the money is sent."),
+    "with_operator": _("Somebody from the platform looks at what both of you wrote."),
+    "refunding": _("The provider confirms the money; then the refund is done."),
+    "refunded": _("Nothing more has to be done."),
+    "withdrawn": _("Nothing was refunded. You may ask again."),
+    "lapsed": _("Nothing was refunded. You may ask again."),
+    "rejected": _("Nothing was refunded."),
+}
+
+CASE_TONES = {
+    "waiting_for_shop": "--tone-ready",
+    "refused": "--tone-warn",
+    "waiting_for_return": "--tone-warn",
+    "returning": "--tone-ready",
+    "with_operator": "--tone-ready",
+    "refunding": "--tone-good",
+    "refunded": "--tone-good",
+    "withdrawn": "--tone-gone",
+    "lapsed": "--tone-gone",
+    "rejected": "--tone-gone",
+}
+
+CASE_KINDS = {"refund_only": _("Only money"), "return_and_refund": _("Return and refund")}
+
+REASONS = {
+    "changed_mind": _("I changed my mind"),
+    "not_as_described": _("Not as described"),
+    "damaged": _("Damaged"),
+    "wrong_item": _("Wrong item"),
+    "missing_parts": _("Parts are missing"),
+    "not_arrived": _("It did not arrive"),
+    "late": _("It comes too late"),
+    "price_dropped": _("The price dropped"),
+    "agreed_with_shop": _("Agreed with the shop"),
+    "other": _("Something else"),
+}
+"""By `desk.rules.Reason`."""
+
+CASE_MONEY = {
+    "none": _("No money has been sent."),
+    "waiting": _("The money waits for other money of this order to arrive."),
+    "on_its_way": _("The money is on its way."),
+    "arrived": _("The money has arrived."),
+    "failed": _("The provider could not send it yet; the operator sees to it."),
+    "bounced": _("It came back from your bank; the operator sees to it."),
+}
+"""By `desk.queries.Money`."""
+
+EARNED_AFTER_REFUND = {
+    "reclaimed": _("The voucher that this order earned is taken back."),
+    "available": _("The voucher that this order earned stays yours."),
+    "expired": _("The voucher that this order earned has expired."),
+}
+"""What a refund does to the voucher that the order earned, by what it becomes (section 5)."""
+
+USED_AFTER_REFUND = {
+    "available": _("The voucher you paid with is yours again."),
+    "frozen": _("The voucher you paid with is yours again, on hold while another refund is open."),
+    "expired": _("The voucher you paid with has expired meanwhile."),
+    "reclaimed": _("The voucher you paid with is gone: the order that earned it was refunded."),
+}
+"""What a refund does to the voucher that paid for the order (section 6a)."""

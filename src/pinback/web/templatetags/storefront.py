@@ -6,6 +6,7 @@ from django import template
 from django.urls import reverse
 
 from pinback.checkout.pages import OrderPage
+from pinback.checkout.refunds import VoucherEffect
 from pinback.groups.models import Group
 from pinback.web.storefront import words
 
@@ -72,3 +73,46 @@ def seats_left(group: Group) -> int:
 def at(found: Any, key: Any) -> Any:
     """What a mapping has for a key."""
     return found.get(key)
+
+
+@register.filter
+def case_words(state: str) -> Any:
+    """What the state of a case means to the buyer."""
+    return words.CASE_STATES[state]
+
+
+@register.filter
+def case_next(state: str) -> Any:
+    """What happens next with a case."""
+    return words.CASE_NEXT[state]
+
+
+@register.filter
+def case_tone(state: str) -> str:
+    """The colour of the state of a case."""
+    return words.CASE_TONES[state]
+
+
+@register.filter
+def case_kind(kind: str) -> Any:
+    """What a case asks for."""
+    return words.CASE_KINDS[kind]
+
+
+@register.filter
+def reason_words(reason: str) -> Any:
+    """Why a buyer asks for a refund."""
+    return words.REASONS.get(reason, reason)
+
+
+@register.filter
+def case_money(code: str) -> Any:
+    """Where the money of a case or a compensation is."""
+    return words.CASE_MONEY[code]
+
+
+@register.filter
+def after_refund(effect: VoucherEffect, earned_code: str | None) -> Any:
+    """What a refund does to a voucher: the one that the order earned, or the one that paid for it."""
+    found = words.EARNED_AFTER_REFUND if effect.code == earned_code else words.USED_AFTER_REFUND
+    return found.get(effect.status, "")

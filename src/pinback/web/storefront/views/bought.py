@@ -14,6 +14,7 @@ from pinback.checkout.queries import order_of_buyer, orders_of_buyer
 from pinback.checkout.wallet import debts_of, vouchers_of
 from pinback.delivery import actions as delivery
 from pinback.delivery.queries import parcels_of, receipt_of
+from pinback.desk.queries import cases_of_order, state_of_case
 from pinback.groups.queries import view_of
 from pinback.kit import clock
 from pinback.kit.ids import public_id
@@ -41,6 +42,12 @@ def order(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
     if view is not None:
         context["free"] = range(view.seats_left)
         context["link"] = request.build_absolute_uri(f"/g/{public_id(view.group.pk)}/")
+    cases = [(case, state_of_case(case)) for case in cases_of_order(acting, order)]
+    context["cases"] = cases
+    # Before the deal an order is left by leaving its group, on the same page.
+    context["can_ask_refund"] = page.step in ("wait_for_shipping", "wait_for_parcel", "done") and not any(
+        case.closed_at is None and state != "refunded" for case, state in cases
+    )
     context["parcels"] = parcels_of([page.order.key])[page.order.key]
     part = "storefront/order_live.html" if request.headers.get("HX-Request") else "storefront/order.html"
     return render(request, part, context)
