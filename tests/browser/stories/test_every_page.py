@@ -1,0 +1,149 @@
+"""Every page that links lead to, as everybody: it answers, is quiet, fits the screen, and axe finds nothing.
+
+The market is the demo's, so lists are full and every state is there. Links are followed from each face's
+first page; of pages that are alike (one route), a few.
+"""
+
+import re
+from collections import Counter, deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser
+
+from pinback.demo.plan import BUYER_LOGIN, OPERATOR_LOGIN, OWNER_LOGIN, PASSWORD
+from tests.browser.stories.devices import OVERFLOW, POLICY
+from tests.support.pinback import run_pinback
+from tests.support.serving import served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+AXE = Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+# What axe calls serious or critical, by rule, with the first elements it names.
+LOOK = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+  .filter((found) => ["serious", "critical"].includes(found.impact))
+  .map((found) => [found.id, ...found.nodes.slice(0, 3).map((node) => node.html.slice(0, 160))].join(" | "))"""
+FACES = {
+    "buyer": (BUYER_LOGIN, "/"),
+    "owner": (OWNER_LOGIN, "/seller/"),
+    "operator": (OPERATOR_LOGIN, "/operator/"),
+}
+VIEWS = [(390, "light", "zh-CN"), (390, "dark", "en-GB"), (1440, "light", "en-GB"), (1440, "dark", "zh-CN")]
+ALIKE = 2
+# Files, and what is not made of our templates.
+NO_PAGE = re.compile(r"\.(csv|svg|json|webp|jpg|png)$|^/(api|static|media)/|/csv$")
+
+
+@pytest.fixture(scope="module")
+def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with a small demo market."""
+    folder = tmp_path_factory.mktemp("demo")
+    database = f"sqlite:///{folder / 'demo.sqlite3'}"
+    env = {"PINBACK_HOME": str(folder)}
+    ran = run_pinback("demo", "--small", "--no-serve", "--database", database, env=env)
+    assert ran.code == 0, ran.err
+    with served(database, env=env) as (url, _process):
+        yield url.rstrip("/")
+
+
+class Walk:
+    """Follows links within one face, breadth first; keeps what is wrong by page."""
+
+    def __init__(self, page: Any, url: str, name: str, screens: Path) -> None:
+        self.page, self.url, self.name, self.screens = page, url, name, screens
+        self.seen: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        self.complaints: list[str] = []
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def follow(self, *starts: str) -> None:
+        """Walk from these addresses."""
+        waiting, known = deque(starts), set(starts)
+        while waiting:
+            address = waiting.popleft()
+            route = self._route(address)
+            if route is None or self.seen[route] >= ALIKE:
+                continue
+            self.seen[route] += 1
+            self._visit(address, route)
+            for link in self.page.eval_on_selector_all("a[href]", "all => all.map((a) => a.href)"):
+                parts = urlsplit(link)
+                found = parts.path + (f"?{parts.query}" if parts.query else "")
+                if link.startswith(self.url) and found not in known and not NO_PAGE.search(parts.path):
+                    known.add(found)
+                    waiting.append(found)
+
+    def _route(self, address: str) -> str | None:
+        try:
+            return resolve(urlsplit(address).path).view_name
+        except Resolver404:
+            self.wrong.append(f"{address}: a link to nowhere")
+            return None
+
+    def _visit(self, address: str, route: str) -> None:
+        answer = self.page.goto(self.url + address, wait_until="networkidle")
+        if answer is None or not answer.ok:
+            self.wrong.append(f"{address}: {answer and answer.status}")
+            return
+        over = self.page.evaluate(OVERFLOW)
+        if over > 0:
+            self.wrong.append(f"{address}: {over} px wider than the screen")
+        if self.seen[route] == 1:
+            self.page.screenshot(path=self.screens / f"{self.name}-{route}.png")
+        self.page.evaluate(AXE.read_text())
+        self.wrong += [f"{address}: {found}" for found in self.page.evaluate(LOOK)]
+        self.wrong += [f"{address}: {complaint}" for complaint in self.complaints]
+        self.complaints.clear()
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=["-".join(map(str, view)) for view in VIEWS])
+@pytest.mark.parametrize("face", FACES)
+def test_every_page(
+    chromium: Browser, demo_url: str, screens: Path, face: str, view: tuple[int, Any, str]
+) -> None:
+    width, scheme, language = view
+    login, start = FACES[face]
+    context = chromium.new_context(
+        viewport={"width": width, "height": 844 if width < 600 else 900},
+        color_scheme=scheme,
+        locale=language,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.add_init_script(POLICY)
+    page.goto(f"{demo_url}/sign-in")
+    page.fill('main [name="login"]', login)
+    page.fill('main [name="password"]', PASSWORD)
+    page.click('main form:has([name="password"]) button.button-main')
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    # A person's own language is what the demo made them with: here it is that of the browser.
+    context.add_cookies(
+        [{"name": "django_language", "value": language[:2].replace("zh", "zh-hans"), "url": demo_url}]
+    )
+    walk = Walk(page, demo_url, f"{face}-{width}-{scheme}-{language[:2]}", screens)
+    walk.follow(start)
+    context.close()
+    assert len(walk.seen) > 5, walk.seen
+    assert walk.wrong == []
+
+
+def test_axe_finds_what_is_wrong(chromium: Browser) -> None:
+    """The control of the walk: a page with a picture that says nothing, and grey on grey."""
+    page = chromium.new_page()
+    page.set_content(
+        '<html lang="en"><title>a</title><main><img src="a.png"><p style="color:#bbb">b</p></main>'
+    )
+    page.evaluate(AXE.read_text())
+    found = " ".join(page.evaluate(LOOK))
+    page.close()
+    assert "image-alt" in found
+    assert "color-contrast" in found
