@@ -26,7 +26,7 @@ AXE = Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" / "axe.m
 # What axe calls serious or critical, by rule, with the first elements it names.
 LOOK = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
   .filter((found) => ["serious", "critical"].includes(found.impact))
-  .map((found) => [found.id, ...found.nodes.slice(0, 3).map((node) => node.html.slice(0, 150))].join(" | "))"""
+  .map((found) => [found.id, ...found.nodes.slice(0, 3).map((e) => e.html.slice(0, 160))].join(" | "))"""
 FACES = {
     "buyer": (BUYER_LOGIN, "/"),
     "owner": (OWNER_LOGIN, "/seller/"),
@@ -140,7 +140,7 @@ def test_axe_finds_what_is_wrong(chromium: Browser) -> None:
     """The control of the walk: a page with a picture that says nothing, and grey on grey."""
     page = chromium.new_page()
     page.set_content(
-        '<html lang="en"><title>a</title><main><img src="a.png"><p style="color:#bbb">grey on white</p></main>'
+        '<html lang="en"><title>a</title><main><img src="a"><p style="color:#bbb">grey on white</p></main>'
     )
     page.evaluate(AXE.read_text())
     found = " ".join(page.evaluate(LOOK))
