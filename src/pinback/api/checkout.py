@@ -138,6 +138,7 @@ class OrderRefund(Schema):
     cash_minor: int
     withheld_minor: int
     bought_back_minor: int
+    deducted_minor: int = Field(description="kept, as compensation was paid for the order before")
     payout_minor: int
     taken_back_minor: int
     money: Literal["none", "on_its_way", "arrived", "delayed"]
@@ -385,7 +386,7 @@ def order_out(page: OrderPage) -> OrderOut:
         postage_minor=state.postage_minor,
         due_minor=page.cash_minor,
         refunded_minor=refunded,
-        paid_out_minor=state.payout_minor,
+        paid_out_minor=state.payout_minor - sum(refund.deducted_minor for refund in page.refunds),
         compensated_minor=state.compensated_minor,
         refunds=[_refund(refund) for refund in page.refunds],
         recipient=found.recipient,

@@ -14,6 +14,7 @@ from pinback.api.catalog import Cursor, Input, Limit
 from pinback.api.once import own_transactions
 from pinback.api.signing_in import actor_in, buyer_in
 from pinback.catalog.pictures import read_at_most
+from pinback.checkout.deductions import deducted_from
 from pinback.checkout.refunds import RefundPreview
 from pinback.desk import actions, queries
 from pinback.desk.models import Case, CasePhoto, CaseState
@@ -60,6 +61,7 @@ class RefundQuote(Schema):
     cash_minor: int = Field(description="goods and postage")
     withheld_minor: int = Field(description="kept, as the voucher it earned is used")
     bought_back_minor: int
+    deducted_minor: int = Field(description="kept, as compensation was paid for the order before")
     payout_minor: int = Field(description="what is paid out")
     taken_back_minor: int = Field(description="of the voucher that the order earned")
     debt_minor: int
@@ -88,6 +90,7 @@ class SettledOut(Schema):
     cash_minor: int
     withheld_minor: int
     bought_back_minor: int
+    deducted_minor: int = Field(description="kept, as compensation was paid for the order before")
     taken_back_minor: int
 
 
@@ -321,6 +324,7 @@ def _settled(case: Case) -> SettledOut | None:
         cash_minor=refund.cash_minor,
         withheld_minor=refund.withheld_minor,
         bought_back_minor=refund.bought_back_minor,
+        deducted_minor=deducted_from([refund.key]).get(refund.key, 0),
         taken_back_minor=refund.taken_back_minor,
     )
 

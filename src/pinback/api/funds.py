@@ -49,7 +49,8 @@ class StatementLine(Schema):
     at: datetime
     account: Account
     what: str = Field(
-        description="the type of the event that moved it, or `payout`", examples=["order.received"]
+        description="the type of the event that moved it, `payout`, or `compensation.deducted`",
+        examples=["order.received"],
     )
     amount_minor: int
     balance_minor: int

@@ -14,6 +14,7 @@ from pinback.catalog.queries import (
     skus_of,
     sold_of,
 )
+from pinback.checkout.deductions import deducted_from
 from pinback.checkout.models import Item, Order
 from pinback.checkout.queries import items_of, states_of
 from pinback.checkout.rules import NextStep, next_step
@@ -52,13 +53,17 @@ def product_page(product: Product, *, now: datetime) -> ProductPage:
 
 
 class RefundShown(NamedTuple):
-    """A refund: settlement's status of it and what it came to, and where its money is. Amounts in fen."""
+    """A refund: settlement's status of it and what it came to, and where its money is. Amounts in fen.
+
+    `deducted_minor` is compensation paid before, which went off what is paid out (ADR 0047).
+    """
 
     id: str
     status: str
     cash_minor: int
     withheld_minor: int
     bought_back_minor: int
+    deducted_minor: int
     payout_minor: int
     taken_back_minor: int
     money: MoneyWord
@@ -149,7 +154,9 @@ def _refunds_of(states: Mapping[str, SettledOrder]) -> Mapping[str, Sequence[Ref
     rows = list(Refund.objects.filter(order_key__in=list(states)).order_by("id"))
     if not rows:
         return {}
-    money = _money_of([row.key for row in rows])
+    keys = [row.key for row in rows]
+    money = _money_of(keys)
+    deducted = deducted_from(keys)
     found: dict[str, list[RefundShown]] = {}
     for row in rows:
         found.setdefault(row.order_key, []).append(
@@ -159,7 +166,8 @@ def _refunds_of(states: Mapping[str, SettledOrder]) -> Mapping[str, Sequence[Ref
                 row.cash_minor,
                 row.withheld_minor,
                 row.bought_back_minor,
-                row.cash_minor - row.withheld_minor + row.bought_back_minor,
+                deducted.get(row.key, 0),
+                row.cash_minor - row.withheld_minor + row.bought_back_minor - deducted.get(row.key, 0),
                 row.taken_back_minor,
                 money.get(row.key, "none"),
             )

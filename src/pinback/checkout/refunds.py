@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from msgspec import UNSET
 
+from pinback.checkout.deductions import deduct_within, deduction_of
 from pinback.checkout.models import Order
 from pinback.checkout.queries import order_id_of, order_with_key, state_of
 from pinback.checkout.settling import close_within as close_order_within
@@ -25,10 +26,11 @@ from pinback.kit.refusals import Conflict, Refused
 from pinback.kit.transactions import assert_open
 from pinback.payments.actions import pay_out_within
 from pinback.payments.models import Anomaly, MoneyOut, Payment
-from pinback.payments.queries import is_money_out_on_its_way, succeeded_payment
+from pinback.payments.queries import amount_with_parts, is_money_out_on_its_way, succeeded_payment
 from pinback.rules.decisions import Decision, EventRefused, OrderClosed, RefundSettled, VoucherChanged
 from pinback.rules.events import OrderCancelled, RefundClosed, RefundLine, RefundRequested, RefundSucceeded
 from pinback.settlement.actions import Incoming, preview
+from pinback.settlement.models import Order as SettledOrder
 from pinback.settlement.models import Refund, Voucher
 from pinback.settlement.moments import instant_of
 from pinback.settlement.recording import lock_shops_within
@@ -60,11 +62,16 @@ class VoucherEffect(NamedTuple):
 
 
 class RefundPreview(NamedTuple):
-    """What settlement would decide now (section 11, `refund.settled`), in fen, and what else would follow."""
+    """What settlement would decide now (section 11, `refund.settled`), in fen, and what else would follow.
+
+    `deducted_minor` is compensation that was paid for the order before (ADR 0047); `payout_minor` is what
+    goes out: that of settlement less it.
+    """
 
     cash_minor: int
     withheld_minor: int
     bought_back_minor: int
+    deducted_minor: int
     payout_minor: int
     taken_back_minor: int
     debt_minor: int
@@ -85,7 +92,7 @@ def preview_refund(order: Order, terms: RefundTerms, *, now: datetime, refund_id
     (decisions,), _state = preview([Incoming(1, event)])
     if isinstance(decisions[0], EventRefused):
         raise Refused(decisions[0].code, decisions[0].detail)
-    return _preview_of(decisions)
+    return _preview_of(decisions, state_of(order))
 
 
 def start_refund_within(
@@ -167,8 +174,8 @@ def confirmed(money_out: MoneyOut, now: datetime) -> None:
     lock_shops_within(order.shop.name)
     if Refund.objects.filter(key=f"{order.shop.name}/{refund_id}", status="succeeded").exists():
         return
-    settled = _settle_within(order, refund_id, terms, now)
-    difference = settled.payout - money_out.amount_minor
+    due = _settle_within(order, refund_id, terms, now)
+    difference = due - amount_with_parts(money_out)
     if difference > 0:
         pay_out_within(
             money_out.payment,
@@ -179,7 +186,7 @@ def confirmed(money_out: MoneyOut, now: datetime) -> None:
             now=now,
         )
     elif difference:
-        _note_above_due(money_out, settled.payout, now)
+        _note_above_due(money_out, due, now)
 
 
 def _note_above_due(money_out: MoneyOut, due_minor: int, now: datetime) -> None:
@@ -191,7 +198,7 @@ def _note_above_due(money_out: MoneyOut, due_minor: int, now: datetime) -> None:
         provider=money_out.payment.provider,
         payment_id=money_out.payment_id,
         money_out_id=money_out.pk,
-        detail=f"{money_out.subject}: {money_out.amount_minor} was sent, {due_minor} is due",
+        detail=f"{money_out.subject}: {amount_with_parts(money_out)} was sent, {due_minor} is due",
         at=now,
         last_at=now,
     )
@@ -203,11 +210,19 @@ def failed(money_out: MoneyOut, now: datetime) -> None:
     note_change("refund", id_of(refund_id), before="sending", after="failed", now=now, note=money_out.problem)
 
 
-def _settle_within(order: Order, refund_id: str, terms: RefundTerms, now: datetime) -> RefundSettled:
-    before = state_of(order).status
+def _settle_within(order: Order, refund_id: str, terms: RefundTerms, now: datetime) -> int:
+    """Settle a refund; what is due to the buyer, compensation that was paid before taken off."""
+    before = state_of(order)
     decisions = settle_within(_succeeded(order, refund_id, terms, now), now=now)
-    if before in ("paid", "confirmed"):
+    if before.status in ("paid", "confirmed"):
         give_back_stock_within(order)
+    settled = _settled(decisions)
+    deducted = deduction_of(before, cash_minor=settled.cash, withheld_minor=settled.withheld)
+    deduct_within(order, refund_id, deducted, now=now)
+    return settled.payout - deducted
+
+
+def _settled(decisions: Sequence[Decision]) -> RefundSettled:
     return next(decision for decision in decisions if isinstance(decision, RefundSettled))
 
 
@@ -243,8 +258,9 @@ def _close_order_that_holds_the_voucher(earned_code: str | None, now: datetime) 
         close_order_within(holder, "voucher_reclaimed", now=now)
 
 
-def _preview_of(decisions: Sequence[Decision]) -> RefundPreview:
-    settled = next(decision for decision in decisions if isinstance(decision, RefundSettled))
+def _preview_of(decisions: Sequence[Decision], before: SettledOrder) -> RefundPreview:
+    settled = _settled(decisions)
+    deducted = deduction_of(before, cash_minor=settled.cash, withheld_minor=settled.withheld)
     closed = next((decision.order for decision in decisions if isinstance(decision, OrderClosed)), None)
     vouchers = [
         VoucherEffect(decision.voucher, decision.status, decision.returned)
@@ -255,7 +271,8 @@ def _preview_of(decisions: Sequence[Decision]) -> RefundPreview:
         settled.cash,
         settled.withheld,
         settled.bought_back,
-        settled.payout,
+        deducted,
+        settled.payout - deducted,
         settled.taken_back,
         settled.debt,
         vouchers,

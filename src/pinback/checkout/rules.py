@@ -101,3 +101,14 @@ def best_voucher(goods_minor: int, wallet: Sequence[Candidate], offers: Sequence
 def is_too_late(pay_until: datetime | None, *, now: datetime) -> bool:
     """Whether an order can no longer be paid."""
     return pay_until is None or pay_until <= now
+
+
+def deduction(*, left_minor: int, compensated_minor: int, cash_minor: int, withheld_minor: int) -> int:
+    """What a refund goes out less by, as its order was compensated before (ADR 0047).
+
+    `left_minor` is the cash of the order that was not refunded yet, `compensated_minor` what it was
+    compensated with and no refund was reduced by. After the refund both together are at most the cash, as far
+    as what is paid out of the refund's own cash reaches.
+    """
+    above = cash_minor + compensated_minor - left_minor
+    return max(0, min(above, compensated_minor, cash_minor - withheld_minor))

@@ -8,6 +8,7 @@ from django.db.models import Avg, Count, F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from pinback.accounts.actors import Actor
+from pinback.accounts.models import Shop
 from pinback.accounts.queries import check_may, check_operator, shop_for
 from pinback.catalog.queries import id_or_not_found
 from pinback.checkout.models import Order
@@ -210,8 +211,28 @@ def reviews_of(product_id: int, *, cursor: str | None = None, limit: int = 20) -
     return page_of(found, cursor=cursor, limit=limit)
 
 
+def reviews_of_shop(shop: Shop, *, cursor: str | None = None, limit: int = 20) -> Page[Review]:
+    """What is said of all products of a shop, for everybody, the newest first."""
+    return page_of(Review.objects.select_related("person").filter(shop=shop), cursor=cursor, limit=limit)
+
+
+def reviews_of_order(actor: Actor, order: str) -> Sequence[Review]:
+    """What is said of the lines of an order that the actor may see."""
+    found = order_for(actor, order)
+    return list(Review.objects.select_related("person").filter(order_key=found.key).order_by("line"))
+
+
+def stars_of_shop(shop: Shop) -> tuple[int, float | None]:
+    """How many reviews a shop has, and their average of stars to one place; None: none."""
+    return _stars(Review.objects.filter(shop=shop))
+
+
 def stars_of(product_id: int) -> tuple[int, float | None]:
     """How many reviews a product has, and their average of stars to one place; None: none."""
-    found = Review.objects.filter(product_id=product_id).aggregate(count=Count("id"), average=Avg("stars"))
+    return _stars(Review.objects.filter(product_id=product_id))
+
+
+def _stars(reviews: QuerySet[Review]) -> tuple[int, float | None]:
+    found = reviews.aggregate(count=Count("id"), average=Avg("stars"))
     average = found["average"]
     return found["count"], None if average is None else round(float(average), 1)

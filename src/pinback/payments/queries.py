@@ -24,6 +24,11 @@ def is_money_out_on_its_way(payment: Payment) -> bool:
     return MoneyOut.objects.filter(payment=payment, whole=None, told_at=None).exists()
 
 
+def amount_with_parts(out: MoneyOut) -> int:
+    """What is sent in all: of money that goes out in parts, they too."""
+    return out.amount_minor + sum(out.parts.values_list("amount_minor", flat=True))
+
+
 def out_numbered(found: QuerySet[MoneyOut], number: str) -> MoneyOut | None:
     """The money out that goes, or once went, under a number at its provider."""
     out = found.filter(number=number).first()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pinback.accounts.actors import Actor
 from pinback.accounts.queries import check_operator, shop_for
+from pinback.checkout.models import Deduction
 from pinback.kit.history import note_change
 from pinback.kit.ids import new_id, take_ids
 from pinback.kit.refusals import Conflict, NotFound, Refused
@@ -86,7 +87,10 @@ def _booking_id_within(payout: Payout) -> int:
     last = SettledShop.objects.filter(name=payout.shop.name).values_list("last_event_id", flat=True).first()
     booked = Payout.objects.filter(shop=payout.shop_id, booking_id__isnull=False).order_by("-booking_id")
     before = booked.values_list("booking_id", flat=True).first()
-    return take_ids(1, after=max(last or 0, before or 0))[0]
+    deducted = (
+        Deduction.objects.filter(shop=payout.shop_id).order_by("-id").values_list("pk", flat=True).first()
+    )
+    return take_ids(1, after=max(last or 0, before or 0, deducted or 0))[0]
 
 
 def _payout(payout: str) -> Payout:

@@ -1,7 +1,9 @@
-"""What a shop has in its two accounts: settlement's balance, less what was paid out to it.
+"""What a shop has in its two accounts: settlement's balance, less what was paid out to it, and with the
+compensation that later refunds were reduced by.
 
-A payout leaves the market and is none of settlement's events, so it is taken off here (ADR 0045). All that
-belongs together is read by one statement, and so of one moment. Amounts are in fen.
+A payout leaves the market and is none of settlement's events, so it is taken off here (ADR 0045); what a
+refund went out less by is put to the sales (ADR 0047). All that belongs together is read by one statement,
+and so of one moment. Amounts are in fen.
 """
 
 from typing import NamedTuple
@@ -10,6 +12,7 @@ from django.db.models import BigIntegerField, Max, QuerySet, Subquery, Sum, Valu
 from django.db.models.functions import Coalesce
 
 from pinback.accounts.models import Shop
+from pinback.checkout.models import Deduction
 from pinback.marketing.models import Payout
 from pinback.settlement.models import Shop as SettledShop
 
@@ -33,11 +36,12 @@ class Balance(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Both accounts at a moment, the last event and the last booking of a payout that they include."""
+    """Both accounts at a moment; the last event, booking of a payout and deduction that they include."""
 
     balances: dict[str, Balance]
     last_event_id: int
     last_booking_id: int
+    last_deduction_id: int
 
 
 def balance_of(shop: Shop, account: str) -> Balance:
@@ -54,26 +58,33 @@ def standing_of(shop: Shop) -> Standing:
         for status in ("requested", "paid")
     }
     last_booking = payouts.values("shop_id").annotate(last=Max("booking_id")).values("last")
+    deductions = Deduction.objects.filter(shop_id=Value(shop.pk)).order_by()
+    last_deduction = deductions.values("shop_id").annotate(last=Max("id")).values("last")
+    sums["sales_deducted"] = _sum(deductions)
     row = (
         SettledShop.objects.filter(name=shop.name)
-        .annotate(**sums, last_booking=Subquery(last_booking, output_field=BigIntegerField()))
-        .values("sales_minor", "marketing_minor", "last_event_id", "last_booking", *sums)
+        .annotate(
+            **sums,
+            last_booking=Subquery(last_booking, output_field=BigIntegerField()),
+            last_deduction=Subquery(last_deduction, output_field=BigIntegerField()),
+        )
+        .values("sales_minor", "marketing_minor", "last_event_id", "last_booking", "last_deduction", *sums)
         .first()
     )
     if row is None:
-        return Standing({account: Balance(account, 0, 0, 0) for account in ACCOUNTS}, 0, 0)
+        return Standing({account: Balance(account, 0, 0, 0) for account in ACCOUNTS}, 0, 0, 0)
     balances = {
         account: Balance(
             account,
-            row[f"{account}_minor"] - int(row[f"{account}_paid"]),
+            row[f"{account}_minor"] + int(row.get(f"{account}_deducted", 0)) - int(row[f"{account}_paid"]),
             int(row[f"{account}_requested"]),
             int(row[f"{account}_paid"]),
         )
         for account in ACCOUNTS
     }
-    return Standing(balances, row["last_event_id"], row["last_booking"] or 0)
+    return Standing(balances, row["last_event_id"], row["last_booking"] or 0, row["last_deduction"] or 0)
 
 
-def _sum(payouts: QuerySet[Payout]) -> Coalesce:
-    summed = payouts.values("shop_id").annotate(total=Sum("amount_minor")).values("total")
+def _sum(rows: QuerySet[Payout] | QuerySet[Deduction]) -> Coalesce:
+    summed = rows.values("shop_id").annotate(total=Sum("amount_minor")).values("total")
     return Coalesce(Subquery(summed, output_field=BigIntegerField()), Value(0))

@@ -1,10 +1,9 @@
 """The statement of a shop: every fen that went into or out of its two accounts, with what was there after it.
 
-The lines are the postings of settlement and the payouts, in the order in which they happened: that of their
-ids. What is there after a line is exact, however the lines are filtered: the newest line's is the balance,
-and
-from there back each line takes itself off. Events of a shop are only ever added behind its last one
-(ADR 0013), so a long export that reads in pieces misses nothing.
+The lines are the postings of settlement, the payouts and the deductions, in the order in which they happened:
+that of their ids. What is there after a line is exact, however the lines are filtered: the newest line's is
+the balance, and from there back each line takes itself off. Events of a shop are only ever added behind its
+last one (ADR 0013), so a long export that reads in pieces misses nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, 
 from django.utils.translation import gettext_lazy as _
 
 from pinback.accounts.models import Shop
+from pinback.checkout.models import Deduction
 from pinback.kit.ids import id_of, public_id
 from pinback.kit.refusals import Refused
 from pinback.marketing.funds.balances import ACCOUNTS, Standing, standing_of
@@ -27,12 +27,14 @@ from pinback.settlement.models import Shop as SettledShop
 from pinback.settlement.moments import moment_of
 
 PAYOUT = "payout"
+DEDUCTION = "compensation.deducted"
+_EXTERNAL = "external"
 _ID_LENGTH = 13
 _PIECE = 1_000
 
 
 class Position(NamedTuple):
-    """Where a line stands: the id of its event, or the booking of its payout, and its number there."""
+    """Where a line stands: the id of its event or deduction, or its payout's booking; its number there."""
 
     id: int
     number: int
@@ -47,7 +49,8 @@ class Filter(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line. `amount_minor` is above 0 for what came in; `what` is the type of the event, or `payout`.
+    """A line. `amount_minor` is above 0 for what came in; `what` is the type of the event, `payout`, or
+    `compensation.deducted`: what a refund went out less by (ADR 0047).
 
     `other` is the account on the other side; `order` and `campaign` are what an event of the shop was about.
     """
@@ -65,7 +68,7 @@ class Line(NamedTuple):
 
 
 class _Leg(NamedTuple):
-    """One side of a posting, or a payout, before its event is looked up."""
+    """One side of a posting, a payout or a deduction, before its event is looked up."""
 
     position: Position
     account: str
@@ -121,24 +124,36 @@ class _Books:
         )
         return found if account is None else found.filter(account=account)
 
+    def _deductions(self, account: str | None = None) -> QuerySet[Deduction]:
+        found = Deduction.objects.filter(shop=self._shop, pk__lte=self._standing.last_deduction_id)
+        return found if account in (None, "sales") else found.none()
+
     def places(self, wanted: Filter, below: Position | None, most: int) -> Sequence[Position]:
         """The first so many places of wanted lines, the newest first."""
         postings, payouts = self._postings(wanted.account), self._payouts(wanted.account)
+        deductions = self._deductions(wanted.account)
         if below is not None:
             postings = postings.filter(_before(below))
-            payouts = payouts.filter(booking_id__lt=below.id)
+            payouts, deductions = payouts.filter(booking_id__lt=below.id), deductions.filter(pk__lt=below.id)
         if wanted.since is not None:
             postings = postings.filter(event__at__gte=int(wanted.since.timestamp()))
-            payouts = payouts.filter(done_at__gte=wanted.since)
+            payouts, deductions = (
+                payouts.filter(done_at__gte=wanted.since),
+                deductions.filter(at__gte=wanted.since),
+            )
         if wanted.until is not None:
             postings = postings.filter(event__at__lt=int(wanted.until.timestamp()))
-            payouts = payouts.filter(done_at__lt=wanted.until)
+            payouts, deductions = (
+                payouts.filter(done_at__lt=wanted.until),
+                deductions.filter(at__lt=wanted.until),
+            )
         found = [
             Position(*row)
             for row in postings.order_by("-event_id", "-number").values_list("event_id", "number")[:most]
         ]
         booked = payouts.order_by("-booking_id").values_list("booking_id", flat=True)[:most]
         found += [Position(booking, 0) for booking in booked if booking is not None]
+        found += [Position(pk, 0) for pk in deductions.order_by("-id").values_list("pk", flat=True)[:most]]
         return sorted(found, reverse=True)[:most]
 
     def lines(self, newest: Position, oldest: Position) -> Sequence[Line]:
@@ -151,8 +166,9 @@ class _Books:
             ~_before(oldest), ~_behind(newest), event_id__gte=oldest.id, event_id__lte=newest.id
         )
         payouts = self._payouts().filter(booking_id__gte=oldest.id, booking_id__lte=newest.id)
-        legs = sorted(chain(self._legs(postings), self._paid(payouts)), reverse=True)
-        known = _Told(self._shop, legs, payouts)
+        deductions = self._deductions().filter(pk__gte=oldest.id, pk__lte=newest.id)
+        legs = sorted(chain(self._legs(postings), _paid(payouts), _deducted(deductions)), reverse=True)
+        known = _Told(self._shop, legs, payouts, deductions)
         found = []
         for leg in legs:
             found.append(known.line(leg, balances[leg.account]))
@@ -170,7 +186,8 @@ class _Books:
         )
         moved = self._postings(account).filter(_behind(than)).aggregate(n=Sum(amount))["n"]
         paid = self._payouts(account).filter(booking_id__gt=than.id).aggregate(n=Sum("amount_minor"))["n"]
-        return int(moved or 0) - int(paid or 0)
+        deducted = self._deductions(account).filter(pk__gt=than.id).aggregate(n=Sum("amount_minor"))["n"]
+        return int(moved or 0) - int(paid or 0) + int(deducted or 0)
 
     def _legs(self, postings: QuerySet[Posting]) -> Iterator[_Leg]:
         columns = ("event_id", "number", "source", "target", "amount_minor")
@@ -181,11 +198,6 @@ class _Books:
             if target in self._names:
                 yield _Leg(place, self._names[target], amount, source)
 
-    def _paid(self, payouts: Iterable[Payout]) -> Iterator[_Leg]:
-        for payout in payouts:
-            assert payout.booking_id is not None
-            yield _Leg(Position(payout.booking_id, 0), payout.account, -payout.amount_minor, PAYOUT)
-
     def from_the_beginning(self, wanted: Filter) -> Iterator[Line]:
         """The wanted lines, the oldest first; those before them are added up on the way."""
         balances = dict.fromkeys(ACCOUNTS, 0)
@@ -195,10 +207,12 @@ class _Books:
             legs = list(self._legs(postings))
             is_last = len({leg.position for leg in legs}) < _PIECE
             payouts = self._payouts().filter(booking_id__gt=after.id)
+            deductions = self._deductions().filter(pk__gt=after.id)
             if not is_last:
                 payouts = payouts.filter(booking_id__lt=legs[-1].position.id)
-            legs = sorted(chain(legs, self._paid(payouts)))
-            known = _Told(self._shop, legs, payouts)
+                deductions = deductions.filter(pk__lt=legs[-1].position.id)
+            legs = sorted(chain(legs, _paid(payouts), _deducted(deductions)))
+            known = _Told(self._shop, legs, payouts, deductions)
             for leg in legs:
                 balances[leg.account] += leg.amount_minor
                 line = known.line(leg, balances[leg.account])
@@ -209,13 +223,31 @@ class _Books:
             after = legs[-1].position
 
 
-class _Told:
-    """What the events of some legs, and the payouts among them, tell."""
+def _paid(payouts: Iterable[Payout]) -> Iterator[_Leg]:
+    for payout in payouts:
+        assert payout.booking_id is not None
+        yield _Leg(Position(payout.booking_id, 0), payout.account, -payout.amount_minor, PAYOUT)
 
-    def __init__(self, shop: Shop, legs: Iterable[_Leg], payouts: Iterable[Payout]) -> None:
+
+def _deducted(deductions: Iterable[Deduction]) -> Iterator[_Leg]:
+    for deduction in deductions:
+        yield _Leg(Position(deduction.pk, 0), "sales", deduction.amount_minor, _EXTERNAL)
+
+
+class _Told:
+    """What the events of some legs, and the payouts and deductions among them, tell."""
+
+    def __init__(
+        self,
+        shop: Shop,
+        legs: Iterable[_Leg],
+        payouts: Iterable[Payout],
+        deductions: Iterable[Deduction],
+    ) -> None:
         self._shop = shop
         self._payouts = {payout.booking_id: payout for payout in payouts}
-        ids = {leg.position.id for leg in legs if leg.position.id not in self._payouts}
+        self._deductions = {deduction.pk: deduction for deduction in deductions}
+        ids = {leg.position.id for leg in legs} - self._payouts.keys() - self._deductions.keys()
         self._events: dict[int, SettledEvent] = {}
         listed = sorted(ids)
         for start in range(0, len(listed), 500):
@@ -224,6 +256,9 @@ class _Told:
 
     def line(self, leg: _Leg, balance_minor: int) -> Line:
         """The line of a leg."""
+        deduction = self._deductions.get(leg.position.id)
+        if deduction is not None:
+            return _line_of_deduction(leg, deduction, balance_minor)
         payout = self._payouts.get(leg.position.id)
         if payout is not None:
             at = payout.done_at or payout.created_at
@@ -254,6 +289,21 @@ class _Told:
             getattr(event, "order", None) if is_own else None,
             getattr(event, "campaign", None) if is_own else None,
         )
+
+
+def _line_of_deduction(leg: _Leg, deduction: Deduction, balance_minor: int) -> Line:
+    return Line(
+        leg.position,
+        deduction.at,
+        leg.account,
+        DEDUCTION,
+        leg.amount_minor,
+        balance_minor,
+        leg.other,
+        deduction.refund_key.partition("/")[2],
+        deduction.order_key.partition("/")[2],
+        None,
+    )
 
 
 def _is_wanted(line: Line, wanted: Filter) -> bool:

@@ -24,7 +24,7 @@ from pinback.payments.models import MoneyOut, Payment
 from pinback.payments.providers import provider_named
 from pinback.payments.providers.contract import Declined, OutWord, Unavailable
 from pinback.payments.purposes import out_confirmed_for, out_failed_for
-from pinback.payments.queries import out_numbered
+from pinback.payments.queries import amount_with_parts, out_numbered
 from pinback.payments.rules import MOST_TRIES, OPEN_OUT, number_of, out_after, wait_seconds
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def pay_out_within(
     assert_open()
     first = MoneyOut.objects.filter(purpose=purpose, subject=subject).first()
     if first is not None:
-        if _amount_of_all(first) != amount_minor:
+        if amount_with_parts(first) != amount_minor:
             raise Conflict("already_paid_out", _("Another amount is on its way for this already."))
         return first
     if amount_minor < 0:
@@ -63,10 +63,6 @@ def pay_out_within(
     out = _note_within(payment, purpose, subject, own, None, terms=terms, now=now)
     _spread_within(out, amount_minor - own, now=now)
     return out
-
-
-def _amount_of_all(out: MoneyOut) -> int:
-    return out.amount_minor + sum(out.parts.values_list("amount_minor", flat=True))
 
 
 def _reserve_within(payment_id: int, most_minor: int) -> int:
