@@ -182,3 +182,20 @@ class ReturnForm(Form):
         max_length=64,
         widget=forms.TextInput(attrs={"autocapitalize": "characters"}),
     )
+
+
+class ReviewForm(Form):
+    """What one thinks of something received."""
+
+    stars = forms.TypedChoiceField(
+        label=_("How was it?"),
+        choices=[(number, number) for number in range(1, 6)],
+        coerce=int,
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label=_("What should others know?"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 1000}),
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from pinback.web.storefront.views import bought, buying, looking, refunding
+from pinback.web.storefront.views import bought, buying, looking, refunding, reviewing
 
 urlpatterns: list[URLPattern] = [
     path("", looking.home, name="home"),
@@ -16,6 +16,9 @@ urlpatterns: list[URLPattern] = [
     path("orders/<str:order>/pay", buying.pay, name="pay"),
     path("orders/<str:order>/act", bought.act, name="order-act"),
     path("orders/<str:order>/refund", refunding.refund, name="refund"),
+    path("orders/<str:order>/review", reviewing.review, name="review"),
+    path("p/<str:product>/reviews", reviewing.of_product, name="reviews"),
+    path("s/<str:shop>/reviews", reviewing.of_shop, name="store-reviews"),
     path("cases/", refunding.cases, name="cases"),
     path("cases/<str:case>/", refunding.case, name="case"),
     path("cases/<str:case>/act", refunding.act, name="case-act"),

@@ -4,10 +4,14 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from pinback.checkout.pages import OrderPage
 from pinback.checkout.refunds import VoucherEffect
 from pinback.groups.models import Group
+from pinback.groups.rules import masked
 from pinback.web.storefront import words
 
 register = template.Library()
@@ -116,3 +120,22 @@ def after_refund(effect: VoucherEffect, earned_code: str | None) -> Any:
     """What a refund does to a voucher: the one that the order earned, or the one that paid for it."""
     found = words.EARNED_AFTER_REFUND if effect.code == earned_code else words.USED_AFTER_REFUND
     return found.get(effect.status, "")
+
+
+@register.filter
+def masked_name(name: str) -> str:
+    """A name as strangers see it."""
+    return masked(name)
+
+
+@register.filter
+def out_of_five(stars: float) -> SafeString:
+    """Stars, as a row of five: the words for those who listen."""
+    full = round(stars)
+    words_for = gettext("%(stars)s of 5 stars") % {"stars": f"{stars:g}"}
+    return format_html(
+        '<span class="stars" role="img" aria-label="{}">{}<span class="stars-off">{}</span></span>',
+        words_for,
+        "★" * full,
+        "★" * (5 - full),
+    )

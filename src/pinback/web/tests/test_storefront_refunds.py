@@ -1,11 +1,13 @@
 """Refunds as buyers ask for them: the split before, the case after, and nobody else's business."""
 
+from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, override_settings
 from PIL import Image
 
 from pinback.accounts.actions import start_session
@@ -24,8 +26,9 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def cast(market: str) -> Cast:
-    return Cast(now=clock.now())
+def cast(market: str, tmp_path: Path) -> Iterator[Cast]:
+    with override_settings(MEDIA_ROOT=tmp_path):
+        yield Cast(now=clock.now())
 
 
 def browser(cast: Cast, name: str | None = None) -> Client:
@@ -107,8 +110,13 @@ def test_a_request_with_photos_becomes_a_case(cast: Cast) -> None:
     assert page.count('alt="Photo') == CasePhoto.objects.count() == 2
     assert ann.get(path_of(order)).headers["Location"] == asked.headers["Location"]
     assert "Oolong" in text(ann.get("/cases/"))
-    live = text(ann.get(asked.headers["Location"], headers={"HX-Request": "true"}))
-    assert "<html" not in live
+    part = {"HX-Request": "true"}
+    live = ann.get(asked.headers["Location"], {"was": "waiting_for_shop"}, headers=part)
+    assert "<html" not in text(live)
+    assert "HX-Refresh" not in live.headers
+    desk.agree(public_id(case.pk), acting=cast.actor("sam"), now=cast.now)
+    live = ann.get(asked.headers["Location"], {"was": "waiting_for_shop"}, headers=part)
+    assert live.headers["HX-Refresh"] == "true"
 
 
 def test_what_is_wrong_is_told_at_its_field(cast: Cast) -> None:

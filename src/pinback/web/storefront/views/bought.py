@@ -9,16 +9,23 @@ from django.views.decorators.http import require_POST, require_safe
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Shop
 from pinback.checkout import actions
-from pinback.checkout.pages import order_page, order_pages
+from pinback.checkout.pages import OrderPage, order_page, order_pages
 from pinback.checkout.queries import order_of_buyer, orders_of_buyer
 from pinback.checkout.wallet import debts_of, vouchers_of
 from pinback.delivery import actions as delivery
 from pinback.delivery.queries import parcels_of, receipt_of
-from pinback.desk.queries import cases_of_order, state_of_case
+from pinback.desk.queries import (
+    cases_of_order,
+    compensation_money,
+    compensations_of,
+    reviews_of_order,
+    state_of_case,
+)
 from pinback.groups.queries import view_of
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.web.access import signed_in
+from pinback.web.storefront.live import live_part
 
 
 @require_safe
@@ -42,15 +49,31 @@ def order(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
     if view is not None:
         context["free"] = range(view.seats_left)
         context["link"] = request.build_absolute_uri(f"/g/{public_id(view.group.pk)}/")
-    cases = [(case, state_of_case(case)) for case in cases_of_order(acting, order)]
-    context["cases"] = cases
-    # Before the deal an order is left by leaving its group, on the same page.
-    context["can_ask_refund"] = page.step in ("wait_for_shipping", "wait_for_parcel", "done") and not any(
-        case.closed_at is None and state != "refunded" for case, state in cases
-    )
+    if request.headers.get("HX-Request"):
+        return live_part(request, "storefront/order_live.html", context, page.step)
     context["parcels"] = parcels_of([page.order.key])[page.order.key]
-    part = "storefront/order_live.html" if request.headers.get("HX-Request") else "storefront/order.html"
-    return render(request, part, context)
+    context |= _said(acting, order, page) | _cases(acting, order, page)
+    return render(request, "storefront/order.html", context)
+
+
+def _cases(acting: Actor, order: str, page: OrderPage) -> dict[str, Any]:
+    """The cases of an order, and whether one can be opened. Before the deal one leaves the group instead."""
+    cases = [(case, state_of_case(case)) for case in cases_of_order(acting, order)]
+    is_one_open = any(case.closed_at is None and state != "refunded" for case, state in cases)
+    can_ask = page.step in ("wait_for_shipping", "wait_for_parcel", "done") and not is_one_open
+    return {"cases": cases, "can_ask_refund": can_ask}
+
+
+def _said(acting: Actor, order: str, page: OrderPage) -> dict[str, Any]:
+    """What the buyer said of what they received, what they still can, and what the shop gave to make up."""
+    reviews = reviews_of_order(acting, order)
+    said = {review.line for review in reviews}
+    left = [item for item in page.items if item.number not in said]
+    return {
+        "reviews": reviews,
+        "to_review": left if page.state.status == "received" else [],
+        "compensations": [(given, compensation_money(given)[0]) for given in compensations_of(acting, order)],
+    }
 
 
 @require_POST

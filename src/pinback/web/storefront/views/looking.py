@@ -18,11 +18,13 @@ from pinback.catalog.queries import (
     sold_of,
 )
 from pinback.checkout.pages import product_page
+from pinback.desk.queries import reviews_of, reviews_of_shop, stars_of, stars_of_shop
 from pinback.groups.queries import group_named, view_of
 from pinback.kit import clock
 from pinback.kit.refusals import NotFound
 
 _ON_A_PAGE = 20
+_REVIEWS_SHOWN = 3
 
 
 @require_safe
@@ -48,6 +50,9 @@ def shop(request: HttpRequest, shop: str) -> HttpResponse:
         raise NotFound("shop", shop)
     context = _listed(request, shop=found.name)
     context |= {"shop": found, "offers": running_offers(found, now=clock.now()), "deals": deals_of(found)}
+    number, average = stars_of_shop(found)
+    context |= {"number": number, "average": average, "zone": found.timezone}
+    context["reviews"] = reviews_of_shop(found, limit=_REVIEWS_SHOWN).rows if number else ()
     return render(request, "storefront/shop.html", context)
 
 
@@ -57,7 +62,10 @@ def product(request: HttpRequest, product: str) -> HttpResponse:
     now = clock.now()
     page = product_page(product_on_sale(product), now=now)
     cheapest = min(page.skus, key=lambda sku: sku.group_price_minor) if page.skus else None
-    return render(request, "storefront/product.html", {"page": page, "sku": cheapest})
+    number, average = stars_of(page.product.pk)
+    context: dict[str, Any] = {"page": page, "sku": cheapest, "number": number, "average": average}
+    context["reviews"] = reviews_of(page.product.pk, limit=_REVIEWS_SHOWN).rows if number else ()
+    return render(request, "storefront/product.html", context)
 
 
 @require_safe

@@ -22,6 +22,7 @@ from pinback.kit.ids import public_id
 from pinback.kit.refusals import Refused
 from pinback.web.access import signed_in
 from pinback.web.storefront.forms import PhotosForm, RefundForm, ReturnForm, TermsForm
+from pinback.web.storefront.live import live_part
 
 REFUNDABLE = ("paid", "confirmed", "shipped", "received")
 
@@ -105,7 +106,8 @@ def case(request: HttpRequest, case: str, *, acting: Actor) -> HttpResponse:
     """A case: whose turn it is and until when, what happens then, what it comes to; its live part by htmx."""
     found = queries.case_of_buyer(acting, case)
     if request.headers.get("HX-Request"):
-        return render(request, "storefront/case_live.html", _shown(found))
+        shown = _shown(found)
+        return live_part(request, "storefront/case_live.html", shown, shown["state"])
     return render(request, "storefront/case.html", _context(found, acting))
 
 
