@@ -59,6 +59,7 @@ def _build() -> NinjaAPI:
         router = import_module(f"pinback.api.{name}").router
         for path_view in router.path_operations.values():
             _write_once(api, path_view)
+            _name_operations(name, path_view)
         api.add_router("", router)
     return api
 
@@ -80,6 +81,14 @@ def _write_once(api: NinjaAPI, path_view: PathView) -> None:
                     "description": "carries this write out once, however often it is sent",
                 }
             ]
+
+
+def _name_operations(module: str, path_view: PathView) -> None:
+    """Call each operation what generated clients shall call it: its module and function, as in
+    `checkout_place`.
+    """
+    for operation in path_view.operations:
+        operation.operation_id = f"{module}_{operation.view_func.__name__}"
 
 
 def _errors() -> dict[str, Any]:

@@ -26,7 +26,7 @@ router = Router(tags=["Products"])
 
 Cursor = Annotated[
     str | None,
-    Query(None, max_length=13, description="`next` of the page before", examples=["0c1z5k8m2q4r6"]),
+    Query(None, max_length=13, description="`next` of the page before", example="0c1z5k8m2q4r6"),
 ]
 Limit = Annotated[int, Query(20, ge=1, le=100, description="at most so many on a page")]
 Price = Annotated[int, Field(ge=1, le=MOST_PRICE_MINOR, description="whole fen", examples=[5900])]

@@ -24,9 +24,9 @@ router = Router(tags=["Reports"])
 
 _MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 First = Annotated[
-    str | None, Query(None, pattern=_MONTH, description="from this month on", examples=["2026-11"])
+    str | None, Query(None, pattern=_MONTH, description="from this month on", example="2026-11")
 ]
-Last = Annotated[str | None, Query(None, pattern=_MONTH, description="to this month", examples=["2026-11"])]
+Last = Annotated[str | None, Query(None, pattern=_MONTH, description="to this month", example="2026-11")]
 Product = Annotated[str | None, Query(None, max_length=64, description="one product")]
 
 

@@ -260,7 +260,7 @@ def postings(
     limit: Limit,
     cursor: LongCursor,
     shop: Annotated[str | None, Query(None, max_length=64)],
-    account: Annotated[str | None, Query(None, max_length=160, examples=["shop:tea:sales"])],
+    account: Annotated[str | None, Query(None, max_length=160, example="shop:tea:sales")],
 ) -> PostingList:
     """The newest first; of a shop, or of an account."""
     found, following = ledger.postings(
@@ -271,7 +271,7 @@ def postings(
 
 @router.get("/operator/ledger/account", response=AccountOut, summary="An account")
 def get_account(
-    request: HttpRequest, account: Annotated[str, Query(max_length=160, examples=["shop:tea:sales"])]
+    request: HttpRequest, account: Annotated[str, Query(max_length=160, example="shop:tea:sales")]
 ) -> AccountOut:
     """Its balance, counted two ways."""
     return AccountOut(**ledger.account_shown(actor_in(request), account)._asdict())
