@@ -56,7 +56,7 @@ class WishIn(Input):
     )
 
 
-class AddressIn(Input):
+class WrittenAddress(Input):
     """Where an order goes."""
 
     recipient: str = Field(min_length=1, max_length=60, examples=["王芳"])
@@ -68,7 +68,7 @@ class AddressIn(Input):
 class OrderIn(WishIn):
     """An order: a wish, and where it goes: one of your addresses, or one written out."""
 
-    address: str | AddressIn = Field(description="the id of one of your addresses, or an address")
+    address: str | WrittenAddress = Field(description="the id of one of your addresses, or an address")
     note: str = Field("", max_length=200, description="for the shop")
     device: str = Field("", max_length=64, description="what your client calls this device")
     link: str | None = Field(None, max_length=13, description="the share link that led here")
@@ -317,8 +317,8 @@ def _wish(given: WishIn) -> Wish:
     )
 
 
-def _destination(given: str | AddressIn, person_id: int) -> Destination:
-    if isinstance(given, AddressIn):
+def _destination(given: str | WrittenAddress, person_id: int) -> Destination:
+    if isinstance(given, WrittenAddress):
         return Destination(
             recipient=given.recipient, phone=given.phone, region=given.region, street=given.street
         )

@@ -275,7 +275,7 @@ class ShownDifference(Schema):
     detail: str
 
 
-class Differences(Schema):
+class Reconciliation(Schema):
     """Every difference; none: all is well."""
 
     differences: list[ShownDifference]
@@ -283,7 +283,7 @@ class Differences(Schema):
 
 @router.post(
     "/operator/reconciliations/{provider}",
-    response=Differences,
+    response=Reconciliation,
     summary="Compare a statement",
     tags=["Operator"],
 )
@@ -293,7 +293,7 @@ def reconcile_statement(
     statement: File[UploadedFile],
     since: datetime | None = None,
     until: datetime | None = None,
-) -> Differences:
+) -> Reconciliation:
     """Compare a provider's statement file with what is known here. Changes nothing."""
     check_operator(actor_in(request))
     if (statement.size or 0) > _MOST_STATEMENT_BYTES:
@@ -304,7 +304,7 @@ def reconcile_statement(
         found = reconcile(provider, BytesIO(statement.read()), since=since, until=until)
     except StatementProblem as problem:
         raise Refused("unreadable_statement", str(problem), "statement") from problem
-    return Differences(
+    return Reconciliation(
         differences=[
             ShownDifference(**{name: getattr(one, name) for name in ShownDifference.model_fields})
             for one in found
