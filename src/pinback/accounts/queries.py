@@ -1,7 +1,12 @@
 """Reads of people, shops and staff, and the access checks: which shop an actor may work in, and as what."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import QuerySet
+
 from pinback.accounts.actors import Actor
-from pinback.accounts.models import Address, Person, Shop, Staff
+from pinback.accounts.models import Address, Credential, Person, Shop, Staff
 from pinback.kit.refusals import NotFound
 
 
@@ -59,3 +64,18 @@ def address_for(actor: Actor, address_id: int) -> Address:
     if address is None or actor.is_key:
         raise NotFound("address")
     return address
+
+
+def addresses_of(actor: Actor) -> Sequence[Address]:
+    """The person's own addresses: the default first, then the newest."""
+    return list(Address.objects.filter(person_id=actor.person_id).order_by("-is_default", "-id"))
+
+
+def other_sessions_of(actor: Actor, *, now: datetime) -> int:
+    """How many sessions of the person go on beside this one."""
+    return _others(actor).filter(expires_at__gt=now).count()
+
+
+def _others(actor: Actor) -> QuerySet[Credential]:
+    own = Credential.objects.filter(person_id=actor.person_id, kind="session", revoked_at=None)
+    return own.exclude(pk=actor.credential_id or 0)

@@ -4,7 +4,13 @@ from pinback.accounts.actions.addresses import AddressTerms, add_address, change
 from pinback.accounts.actions.keys import make_key, revoke_key
 from pinback.accounts.actions.people import change_password, change_profile, register
 from pinback.accounts.actions.secret import PREFIX_LENGTH, hash_of
-from pinback.accounts.actions.sessions import SESSION, end_session, sign_in, start_session
+from pinback.accounts.actions.sessions import (
+    SESSION,
+    end_other_sessions,
+    end_session,
+    sign_in,
+    start_session,
+)
 from pinback.accounts.actions.shops import change_shop, open_shop
 from pinback.accounts.actions.staff import add_staff, change_role, remove_staff
 
@@ -19,6 +25,7 @@ __all__ = [
     "change_profile",
     "change_role",
     "change_shop",
+    "end_other_sessions",
     "end_session",
     "hash_of",
     "make_key",

@@ -59,6 +59,15 @@ def end_session(credential_id: int, *, acting: Actor, now: datetime) -> None:
         raise NotFound("session")
 
 
+@durable
+def end_other_sessions(*, acting: Actor, now: datetime) -> int:
+    """End all of one's own sessions but this one; how many there were. Raises NotFound: a key has none."""
+    if acting.is_key:
+        raise NotFound("session")
+    own = Credential.objects.filter(kind="session", person_id=acting.person_id, revoked_at=None)
+    return own.exclude(pk=acting.credential_id or 0).update(revoked_at=now)
+
+
 def _note(login: str, address: str, now: datetime) -> Attempt:
     attempt = _note_attempt(login, address, now)
     recent = Attempt.objects.filter(kind="sign_in", at__gt=now - WINDOW).exclude(pk=attempt.pk)

@@ -4,22 +4,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from pinback.accounts.actions import AddressTerms
+from pinback.accounts.models import Address
 from pinback.catalog.pictures import decoded, read_at_most
 from pinback.checkout.pages import OrderPage
+from pinback.checkout.wishes import Destination
 from pinback.desk.actions import Asked
 from pinback.desk.rules import MOST_PHOTOS
+from pinback.kit.ids import public_id
 from pinback.kit.refusals import Refused
 from pinback.web.forms import Form, MoneyField
 from pinback.web.storefront import words
 
+_ADDRESS = ("recipient", "phone", "region", "street")
 
-class OrderForm(Form):
-    """Where an order goes, and how many units. What it costs is asked of the shop, never of this form."""
 
-    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, initial=1)
+class AddressForm(Form):
+    """Where things are sent."""
+
     recipient = forms.CharField(
         label=_("Recipient"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
@@ -36,11 +42,74 @@ class OrderForm(Form):
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
     )
+
+    def terms(self) -> AddressTerms:
+        """As the accounts take it, of a valid form."""
+        given = self.cleaned_data
+        return AddressTerms(**{name: given[name] for name in ("recipient", "phone", "region", "street")})
+
+
+class KeptAddressForm(AddressForm):
+    """An address that is kept."""
+
+    is_default = forms.BooleanField(label=_("Use it for orders"), required=False)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class OrderForm(AddressForm):
+    """Where an order goes, and how many units. What it costs is asked of the shop, never of this form.
+
+    `address`: one of those that are kept; then nothing else of it is needed.
+    """
+
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, initial=1)
+    address = forms.CharField(max_length=13, required=False)
+    keep = forms.BooleanField(label=_("Keep this address"), required=False, initial=True)
     note = forms.CharField(label=_("Note for the shop"), max_length=200, required=False)
     move_if_full = forms.BooleanField(
         label=_("If the group is full when I pay, take another one of this product"),
         required=False,
         initial=True,
+    )
+
+    def __init__(self, kept: Sequence[Address], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.data.get("address") if self.is_bound else public_id(kept[0].pk) if kept else ""
+        self.chosen = next((row for row in kept if public_id(row.pk) == chosen), None)
+        if self.chosen is not None:
+            for name in _ADDRESS:
+                self.fields[name].required = False
+
+    def destination(self) -> Destination:
+        """Where it goes, of a valid form."""
+        given = self.cleaned_data
+        source = given if self.chosen is None else {name: getattr(self.chosen, name) for name in _ADDRESS}
+        return Destination(**{name: source[name] for name in _ADDRESS})
+
+
+class ProfileForm(Form):
+    """What others and the pages call somebody."""
+
+    name = forms.CharField(
+        label=_("Your name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+
+class PasswordForm(Form):
+    """A new password."""
+
+    old = forms.CharField(
+        label=_("Password so far"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=_("New password"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from pinback.web.storefront.views import bought, buying, looking, refunding, reviewing
+from pinback.web.storefront.views import bought, buying, looking, oneself, refunding, reviewing
 
 urlpatterns: list[URLPattern] = [
     path("", looking.home, name="home"),
@@ -24,5 +24,12 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:case>/act", refunding.act, name="case-act"),
     path("sandbox/pay/<str:payment>", buying.decide, name="sandbox-decide"),
     path("wallet/", bought.wallet, name="wallet"),
-    path("account/", bought.account, name="account"),
+    path("account/", oneself.account, name="account"),
+    path("account/profile", oneself.profile, name="profile"),
+    path("account/password", oneself.password, name="password"),
+    path("account/sessions", oneself.sign_out_elsewhere, name="sign-out-elsewhere"),
+    path("addresses/", oneself.addresses, name="addresses"),
+    path("addresses/new", oneself.new_address, name="new-address"),
+    path("addresses/<str:address>/", oneself.address, name="address"),
+    path("addresses/<str:address>/act", oneself.address_act, name="address-act"),
 ]

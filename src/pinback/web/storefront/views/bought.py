@@ -1,4 +1,4 @@
-"""What was bought: orders, one order with its group and its parcels, the wallet, the account."""
+"""What was bought: orders, one order with its group and its parcels, the wallet."""
 
 from typing import Any
 
@@ -100,10 +100,3 @@ def wallet(request: HttpRequest, *, acting: Actor) -> HttpResponse:
     titles = dict(Shop.objects.values_list("name", "title"))
     context = {"stories": stories, "next_cursor": next_cursor, "debts": debts_of(acting), "titles": titles}
     return render(request, "storefront/wallet.html", context)
-
-
-@require_safe
-@signed_in
-def account(request: HttpRequest, *, acting: Actor) -> HttpResponse:
-    """Who is signed in, their language, and the way out."""
-    return render(request, "storefront/account.html", {"acting": acting})

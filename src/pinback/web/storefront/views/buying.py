@@ -1,5 +1,6 @@
 """Buying: the quote and the order, and paying it."""
 
+from contextlib import suppress
 from typing import Any, Literal, cast
 
 from django.conf import settings
@@ -7,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from pinback.accounts.actions import add_address
 from pinback.accounts.actors import Actor
-from pinback.accounts.models import Address
+from pinback.accounts.queries import addresses_of
 from pinback.catalog.queries import id_or_not_found, product_on_sale, skus_of
 from pinback.checkout import actions
 from pinback.checkout.actions.quoting import Quote
@@ -16,7 +18,7 @@ from pinback.checkout.models import Order
 from pinback.checkout.pages import order_page
 from pinback.checkout.queries import order_of_buyer
 from pinback.checkout.rules import Kind
-from pinback.checkout.wishes import BEST, Circumstances, Destination, Wish, WishedLine
+from pinback.checkout.wishes import BEST, Circumstances, Wish, WishedLine
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.kit.refusals import NotFound, Refused
@@ -38,7 +40,8 @@ def buy(request: HttpRequest, product: str, *, acting: Actor) -> HttpResponse:
         raise NotFound("page")
     found = product_on_sale(product)
     offered = [sku for sku in skus_of([found])[found.pk] if sku.is_offered]
-    form = OrderForm(request.POST or None, initial=_last_address(acting))
+    kept = addresses_of(acting)
+    form = OrderForm(kept, request.POST or None, initial=_last_address(acting))
     sku = next(
         (one for one in offered if public_id(one.pk) == asked.get("sku")), offered[0] if offered else None
     )
@@ -59,6 +62,7 @@ def buy(request: HttpRequest, product: str, *, acting: Actor) -> HttpResponse:
         except Refused as refused:
             form.take(refused)
     context: dict[str, Any] = {"product": found, "skus": offered, "sku": sku, "kind": kind, "form": form}
+    context["kept"] = kept
     context |= {"quote": _quote(wish, acting, form), "wish": wish, "quantity": wish.lines[0].quantity}
     return render(request, "storefront/buy.html", context, status=422 if form.errors else 200)
 
@@ -74,22 +78,22 @@ def _quote(wish: Wish, acting: Actor, form: OrderForm) -> Quote | None:
 
 
 def _place(request: HttpRequest, form: OrderForm, wish: Wish, acting: Actor) -> Order:
-    given = form.cleaned_data
-    destination = Destination(
-        recipient=given["recipient"], phone=given["phone"], region=given["region"], street=given["street"]
-    )
     noted = Circumstances(
-        note=given["note"],
+        note=form.cleaned_data["note"],
         client_address=request.META.get("REMOTE_ADDR", "")[:45],
         device=request.headers.get("User-Agent", "")[:64],
     )
-    return actions.place(wish, destination, noted, acting=acting, now=clock.now())
+    order = actions.place(wish, form.destination(), noted, acting=acting, now=clock.now())
+    if form.chosen is None and form.cleaned_data["keep"]:
+        # The order stands, whatever becomes of the address.
+        with suppress(Refused):
+            add_address(form.terms(), is_default=False, acting=acting)
+    return order
 
 
 def _last_address(acting: Actor) -> dict[str, str]:
-    """Where the buyer has things sent: their default address, else that of their last order."""
-    kept = Address.objects.filter(person_id=acting.person_id).order_by("-is_default", "-id").first()
-    last = kept or Order.objects.filter(buyer_id=acting.person_id).order_by("-id").first()
+    """Where the last order of a buyer went, for those who keep no address."""
+    last = Order.objects.filter(buyer_id=acting.person_id).order_by("-id").first()
     if last is None:
         return {}
     return {name: getattr(last, name) for name in ("recipient", "phone", "region", "street")}
