@@ -37,7 +37,7 @@ router = Router(tags=["Payments"])
 _MOST_STATEMENT_BYTES = 50_000_000
 
 
-class Shown(Schema):
+class PaymentOut(Schema):
     """A payment."""
 
     payment: str = Field(description="id of the payment", examples=["01k9x7m2v3q4r"])
@@ -63,17 +63,21 @@ class Shown(Schema):
     settled_at: datetime | None
 
 
-def shown(payment: Payment) -> Shown:
+def shown(payment: Payment) -> PaymentOut:
     """A payment as the API shows it."""
-    return Shown(
+    return PaymentOut(
         payment=public_id(payment.pk),
         shop=payment.shop.name,
-        **{name: getattr(payment, name) for name in Shown.model_fields if name not in ("payment", "shop")},
+        **{
+            name: getattr(payment, name)
+            for name in PaymentOut.model_fields
+            if name not in ("payment", "shop")
+        },
     )
 
 
-@router.get("/payments/{payment}", response=Shown, summary="A payment")
-def get_payment(request: HttpRequest, payment: str) -> Shown:
+@router.get("/payments/{payment}", response=PaymentOut, summary="A payment")
+def get_payment(request: HttpRequest, payment: str) -> PaymentOut:
     """For the payer, and for whoever keeps the funds of the shop."""
     return shown(payment_for(actor_in(request), _id(payment, "payment")))
 
@@ -102,7 +106,7 @@ def card_notify(request: HttpRequest) -> HttpResponse:
 # --- the sandbox -----------------------------------------------------------------------------------------
 
 
-class Decide(Schema):
+class PaymentDecision(Schema):
     """How a sandbox payment ends."""
 
     model_config = ConfigDict(extra="forbid")
@@ -117,7 +121,7 @@ class Decide(Schema):
     )
 
 
-class DecideRefund(Schema):
+class RefundDecision(Schema):
     """How a sandbox refund ends."""
 
     model_config = ConfigDict(extra="forbid")
@@ -125,9 +129,9 @@ class DecideRefund(Schema):
     outcome: deciding.RefundOutcome = Field(examples=["confirmed"])
 
 
-@router.post("/sandbox/payments/{number}", response=Shown, summary="Decide a sandbox payment")
+@router.post("/sandbox/payments/{number}", response=PaymentOut, summary="Decide a sandbox payment")
 @own_transactions
-def decide_payment(request: HttpRequest, number: str, given: Decide) -> Shown:
+def decide_payment(request: HttpRequest, number: str, given: PaymentDecision) -> PaymentOut:
     """In a sandbox only, where the payer, or whoever may see the payment, stands in for the provider."""
     payment_numbered(actor_in(request), number)
     if given.refunds is not None:
@@ -137,7 +141,7 @@ def decide_payment(request: HttpRequest, number: str, given: Decide) -> Shown:
 
 @router.post("/sandbox/refunds/{number}", response={204: None}, summary="Decide a sandbox refund")
 @own_transactions
-def decide_refund(request: HttpRequest, number: str, given: DecideRefund) -> HttpResponse:
+def decide_refund(request: HttpRequest, number: str, given: RefundDecision) -> HttpResponse:
     """In a sandbox only. A refund that was confirmed can fail later, as it can at a bank."""
     refund_numbered(actor_in(request), number)
     deciding.decide_refund(number, given.outcome, now=clock.now())
@@ -147,7 +151,7 @@ def decide_refund(request: HttpRequest, number: str, given: DecideRefund) -> Htt
 # --- the operator ----------------------------------------------------------------------------------------
 
 
-class ShownAnomaly(Schema):
+class AnomalyOut(Schema):
     """Something about money that a person has to look at."""
 
     anomaly: str
@@ -163,14 +167,14 @@ class ShownAnomaly(Schema):
     note: str
 
 
-class Anomalies(Schema):
+class AnomalyList(Schema):
     """A page of anomalies."""
 
-    items: list[ShownAnomaly]
+    items: list[AnomalyOut]
     next: str | None
 
 
-class ShownOut(Schema):
+class MoneyOutShown(Schema):
     """Money that goes back to a payer."""
 
     money_out: str
@@ -189,10 +193,10 @@ class ShownOut(Schema):
     done_at: datetime | None
 
 
-class MoneyOuts(Schema):
+class MoneyOutList(Schema):
     """A page of money out."""
 
-    items: list[ShownOut]
+    items: list[MoneyOutShown]
     next: str | None
 
 
@@ -208,18 +212,20 @@ Cursor = Annotated[str | None, Query(None, description="`next` of the page befor
 Limit = Annotated[int, Query(20, ge=1, le=100)]
 
 
-@router.get("/operator/anomalies", response=Anomalies, summary="What does not add up", tags=["Operator"])
-def list_anomalies(request: HttpRequest, cursor: Cursor, limit: Limit, everything: bool = False) -> Anomalies:
+@router.get("/operator/anomalies", response=AnomalyList, summary="What does not add up", tags=["Operator"])
+def list_anomalies(
+    request: HttpRequest, cursor: Cursor, limit: Limit, everything: bool = False
+) -> AnomalyList:
     """Open anomalies, the newest first; `everything`: resolved ones too."""
     found = anomalies_for(actor_in(request), open_only=not everything)
     page = page_of(found, cursor=cursor, limit=limit)
-    return Anomalies(items=[_anomaly(row) for row in page.rows], next=page.next_cursor)
+    return AnomalyList(items=[_anomaly(row) for row in page.rows], next=page.next_cursor)
 
 
 @router.post(
-    "/operator/anomalies/{anomaly}/resolve", response=ShownAnomaly, summary="Resolve one", tags=["Operator"]
+    "/operator/anomalies/{anomaly}/resolve", response=AnomalyOut, summary="Resolve one", tags=["Operator"]
 )
-def resolve_anomaly(request: HttpRequest, anomaly: str, given: Note) -> ShownAnomaly:
+def resolve_anomaly(request: HttpRequest, anomaly: str, given: Note) -> AnomalyOut:
     """Note what was done about it."""
     return _anomaly(
         actions.resolve_anomaly(
@@ -228,34 +234,37 @@ def resolve_anomaly(request: HttpRequest, anomaly: str, given: Note) -> ShownAno
     )
 
 
-@router.get("/operator/money-out", response=MoneyOuts, summary="Money out in a state", tags=["Operator"])
+@router.get("/operator/money-out", response=MoneyOutList, summary="Money out in a state", tags=["Operator"])
 def list_money_out(
     request: HttpRequest,
     cursor: Cursor,
     limit: Limit,
     status: Literal["waiting", "pending", "sent", "confirmed", "failed", "bounced"] = "waiting",
-) -> MoneyOuts:
+) -> MoneyOutList:
     """`waiting`: what failed or bounced, and waits for the operator."""
     statuses = ("failed", "bounced") if status == "waiting" else (status,)
     page = page_of(money_out_for(actor_in(request), statuses=statuses), cursor=cursor, limit=limit)
-    return MoneyOuts(items=[_out(row) for row in page.rows], next=page.next_cursor)
+    return MoneyOutList(items=[_out(row) for row in page.rows], next=page.next_cursor)
 
 
 @router.post(
-    "/operator/money-out/{money_out}/retry", response=ShownOut, summary="Send it again", tags=["Operator"]
+    "/operator/money-out/{money_out}/retry",
+    response=MoneyOutShown,
+    summary="Send it again",
+    tags=["Operator"],
 )
-def retry_out(request: HttpRequest, money_out: str) -> ShownOut:
+def retry_out(request: HttpRequest, money_out: str) -> MoneyOutShown:
     """Send money out that failed or bounced once more."""
     return _out(actions.retry_out(_id(money_out, "money out"), acting=actor_in(request), now=clock.now()))
 
 
 @router.post(
     "/operator/money-out/{money_out}/paid-by-hand",
-    response=ShownOut,
+    response=MoneyOutShown,
     summary="It was paid another way",
     tags=["Operator"],
 )
-def pay_by_hand(request: HttpRequest, money_out: str, given: Note) -> ShownOut:
+def pay_by_hand(request: HttpRequest, money_out: str, given: Note) -> MoneyOutShown:
     """Note that money out that failed or bounced was paid by hand, and how."""
     return _out(
         actions.pay_by_hand(
@@ -264,7 +273,7 @@ def pay_by_hand(request: HttpRequest, money_out: str, given: Note) -> ShownOut:
     )
 
 
-class ShownDifference(Schema):
+class DifferenceOut(Schema):
     """A difference between a statement and what is known here."""
 
     kind: Literal["sum", "twice", "not_here", "not_there", "state", "amount", "currency"]
@@ -278,7 +287,7 @@ class ShownDifference(Schema):
 class Reconciliation(Schema):
     """Every difference; none: all is well."""
 
-    differences: list[ShownDifference]
+    differences: list[DifferenceOut]
 
 
 @router.post(
@@ -306,7 +315,7 @@ def reconcile_statement(
         raise Refused("unreadable_statement", str(problem), "statement") from problem
     return Reconciliation(
         differences=[
-            ShownDifference(**{name: getattr(one, name) for name in ShownDifference.model_fields})
+            DifferenceOut(**{name: getattr(one, name) for name in DifferenceOut.model_fields})
             for one in found
         ]
     )
@@ -319,8 +328,8 @@ def _id(public: str, what: str) -> int:
         raise NotFound(what, public) from error
 
 
-def _anomaly(row: Anomaly) -> ShownAnomaly:
-    return ShownAnomaly(
+def _anomaly(row: Anomaly) -> AnomalyOut:
+    return AnomalyOut(
         anomaly=public_id(row.pk),
         payment=public_id(row.payment_id) if row.payment_id else None,
         money_out=public_id(row.money_out_id) if row.money_out_id else None,
@@ -331,14 +340,14 @@ def _anomaly(row: Anomaly) -> ShownAnomaly:
     )
 
 
-def _out(row: MoneyOut) -> ShownOut:
-    return ShownOut(
+def _out(row: MoneyOut) -> MoneyOutShown:
+    return MoneyOutShown(
         money_out=public_id(row.pk),
         shop=row.shop.name,
         payment=public_id(row.payment_id),
         **{
             name: getattr(row, name)
-            for name in ShownOut.model_fields
+            for name in MoneyOutShown.model_fields
             if name not in ("money_out", "shop", "payment")
         },
     )
