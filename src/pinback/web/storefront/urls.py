@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("orders/", bought.orders, name="orders"),
     path("orders/<str:order>/", bought.order, name="order"),
     path("orders/<str:order>/pay", buying.pay, name="pay"),
+    path("orders/<str:order>/pay/<str:payment>", buying.payment, name="payment"),
     path("orders/<str:order>/act", bought.act, name="order-act"),
     path("orders/<str:order>/refund", refunding.refund, name="refund"),
     path("orders/<str:order>/review", reviewing.review, name="review"),

@@ -45,7 +45,7 @@ def buy(client: Client, product: Any, **more: str) -> str:
         f"/p/{public_id(product.pk)}/buy", {**ADDRESS, "quantity": "1", "place": "1", **more}
     )
     assert placed.status_code == 302, placed.content.decode()
-    paying = client.post(placed.headers["Location"], {"method": "wechat"})
+    paying = client.post(placed.headers["Location"], {"method": "wechat"}, follow=True)
     assert "sandbox" in paying.content.decode()
     payment = Payment.objects.order_by("-id")[0]
     paid = client.post(f"/sandbox/pay/{public_id(payment.pk)}", {"outcome": "paid"})

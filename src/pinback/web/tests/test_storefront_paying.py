@@ -1,0 +1,107 @@
+"""Paying: by QR code, by card, in the sandbox; a payment is its payer's alone, and follows by itself."""
+
+from typing import Any
+
+import pytest
+from django.test import Client, override_settings
+
+from pinback.accounts.actions import start_session
+from pinback.checkout.models import Order
+from pinback.kit import clock
+from pinback.kit.ids import public_id
+from pinback.payments.models import Payment
+from pinback.web.sessions import COOKIE
+from tests.support.cast import Cast
+
+pytestmark = pytest.mark.usefixtures("market")
+
+PART = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def cast(market: str) -> Cast:
+    return Cast(now=clock.now())
+
+
+def browser(cast: Cast, name: str | None = None) -> Client:
+    client = Client()
+    if name is not None:
+        client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
+    return client
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def begun(cast: Cast, client: Client, **to_client: str) -> tuple[Order, str]:
+    """An order whose payment was begun, as a real provider would have it if `to_client` is given."""
+    order = cast.place("ann", cast.product(price=2_000, solo=2_500))
+    path = client.post(f"/orders/{public_id(order.pk)}/pay", {"method": "wechat"}).headers["Location"]
+    if to_client:
+        Payment.objects.update(to_client=to_client)
+    return order, path
+
+
+def test_the_sandbox_says_how_a_payment_ends(cast: Cast) -> None:
+    ann = browser(cast, "ann")
+    order, path = begun(cast, ann)
+    page = ann.get(path)
+    assert "no money moves" in text(page)
+    assert "stripe" not in page.headers["Content-Security-Policy"]
+    payment = public_id(Payment.objects.get().pk)
+    assert ann.post(f"/sandbox/pay/{payment}", {"outcome": "failed"}).status_code == 302
+    assert cast.state(order).status == "placed"
+    assert ann.post(f"/orders/{public_id(order.pk)}/pay", {"method": "debit_card"}).status_code == 302
+
+
+def test_the_page_follows_when_the_money_is_there(cast: Cast) -> None:
+    ann = browser(cast, "ann")
+    order, path = begun(cast, ann)
+    assert ann.get(path, headers=PART).status_code == 204
+    cast.notice(Payment.objects.get())
+    followed = ann.get(path, headers=PART)
+    assert followed.headers["HX-Redirect"] == f"/orders/{public_id(order.pk)}/"
+    assert ann.get(path).headers["Location"] == f"/orders/{public_id(order.pk)}/"
+
+
+def test_wechat_is_paid_by_a_code_that_is_drawn_here(cast: Cast) -> None:
+    ann = browser(cast, "ann")
+    _order, path = begun(cast, ann, kind="wechat_native", code_url="weixin://wxpay/bizpayurl?pr=abc")
+    page = text(ann.get(path))
+    assert "<svg" in page
+    assert "weixin://" not in page
+    assert "no money moves" not in page
+
+
+def test_the_card_form_lets_its_provider_in_on_this_page_alone(cast: Cast) -> None:
+    ann = browser(cast, "ann")
+    _order, path = begun(cast, ann, kind="stripe", client_secret="pi_1_secret_2", publishable_key="pk_test_1")
+    page = ann.get(path)
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src 'self' https://js.stripe.com" in policy
+    assert "unsafe-inline" not in policy.partition("style-src-attr")[0]
+    assert 'data-secret="pi_1_secret_2"' in text(page)
+    assert "stripe" not in ann.get("/").headers["Content-Security-Policy"]
+
+
+def test_a_payment_is_its_payers_alone(cast: Cast) -> None:
+    ann = browser(cast, "ann")
+    order, path = begun(cast, ann)
+    for name in ("bob", "olive", "opal"):
+        other = browser(cast, name)
+        assert other.get(path).status_code == 404
+        assert other.get(path, headers=PART).status_code == 404
+        assert other.post(f"/orders/{public_id(order.pk)}/pay", {"method": "wechat"}).status_code == 404
+    assert browser(cast).get(path).headers["Location"].startswith("/sign-in?next=")
+    other_order = cast.place("ann", cast.product())
+    wrong = path.replace(public_id(order.pk), public_id(other_order.pk))
+    assert ann.get(wrong).status_code == 404
+
+
+def test_a_way_that_is_not_set_up_is_told_on_the_page(cast: Cast) -> None:
+    order = cast.place("ann", cast.product())
+    with override_settings(PINBACK_SANDBOX=False):
+        refused = browser(cast, "ann").post(f"/orders/{public_id(order.pk)}/pay", {"method": "wechat"})
+    assert refused.status_code == 422
+    assert "not set up here" in text(refused)
