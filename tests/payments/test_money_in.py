@@ -4,9 +4,11 @@ import pytest
 
 from pinback.kit.refusals import Conflict, Refused
 from pinback.kit.transactions import durable
-from pinback.payments.actions import close_open_within, query_due
+from pinback.payments.actions import close_due, close_open_within, prepare, query_due, take_notice
 from pinback.payments.actions.deciding import decide_payment
-from pinback.payments.models import Anomaly, MoneyOut, Notice, Payment
+from pinback.payments.models import Anomaly, MoneyOut, Notice, Payment, SandboxTrade
+from pinback.payments.providers.contract import Unavailable
+from pinback.payments.providers.sandbox.provider import Sandbox, notice_of, payment_word
 from tests.payments.cast import NOW, Till, person, soon, start
 
 pytestmark = pytest.mark.usefixtures("market")
@@ -104,6 +106,89 @@ def test_of_two_payments_of_one_order_the_second_goes_back(till: Till) -> None:
     assert (status(first), status(second)) == ("succeeded", "unneeded")
     assert till.taken == [first.number]
     assert MoneyOut.objects.get().payment_id == second.pk
+
+
+def test_when_one_payment_succeeded_the_others_are_closed_at_the_provider(till: Till) -> None:
+    ann = person("ann")
+    first, second = start(ann), start(ann, method="debit_card")
+    elsewhere = start(ann, subject="tea/2")
+    other_purpose = start(ann, purpose="campaign")
+    assert (status(first), status(second)) == ("pending", "pending")
+    decide_payment(first.number, "paid", now=NOW)
+    assert status(second) == "closed"
+    assert (status(elsewhere), status(other_purpose)) == ("pending", "pending")
+    # The provider is told from the rows, also where this process did not live to tell it.
+    assert SandboxTrade.objects.get(number=second.number).word == "waiting"
+    assert close_due(soon(1)) >= 1
+    assert SandboxTrade.objects.get(number=second.number).word == "closed"
+    with pytest.raises(Conflict):
+        decide_payment(second.number, "paid", now=soon(2))
+    assert till.taken == [first.number]
+    assert not MoneyOut.objects.exists()
+
+
+@pytest.mark.parametrize("is_notice_lost", [False, True])
+def test_a_payment_that_was_paid_meanwhile_cannot_be_closed_and_goes_back(
+    till: Till, is_notice_lost: bool
+) -> None:
+    ann = person("ann")
+    first, second = start(ann), start(ann, method="debit_card")
+    # The payer has paid both; the notice of the second is still on its way, or lost.
+    SandboxTrade.objects.filter(number=second.number).update(word="paid")
+    decide_payment(first.number, "paid", now=NOW)
+    assert status(second) == "closed"
+    assert close_due(soon(1)) == 1
+    if is_notice_lost:
+        assert query_due(soon(2)) == 1
+    else:
+        headers, body = notice_of(
+            payment_word(SandboxTrade.objects.get(number=second.number)), number="n-second"
+        )
+        take_notice("sandbox", headers, body, now=soon(2))
+    assert (status(first), status(second)) == ("succeeded", "unneeded")
+    assert till.taken == [first.number]
+    out = MoneyOut.objects.get()
+    assert (out.purpose, out.payment_id, out.amount_minor) == ("return", second.pk, 19_900)
+
+
+def test_a_provider_that_does_not_answer_is_told_again(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = person("ann")
+    first, second = start(ann), start(ann, method="debit_card")
+    decide_payment(first.number, "paid", now=NOW)
+
+    def silent(_self: Sandbox, _payment: Payment) -> None:
+        raise Unavailable("nobody there")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Sandbox, "close", silent)
+        assert close_due(soon(1)) == 0
+    assert close_due(soon(2)) == 0
+    assert close_due(soon(600)) == 1
+    assert SandboxTrade.objects.get(number=second.number).word == "closed"
+
+
+def test_one_that_the_provider_does_not_know_yet_is_closed_too(till: Till) -> None:
+    ann = person("ann")
+    first, second = start(ann), start(ann, method="debit_card", prepared=False)
+    decide_payment(first.number, "paid", now=NOW)
+    assert status(second) == "closed"
+    assert close_due(soon(1)) == 0
+    with pytest.raises(Conflict):
+        prepare(second.pk, now=soon(1))
+
+
+def test_a_debt_that_was_paid_closes_what_was_begun_for_it(till: Till) -> None:
+    ann = person("ann")
+    first, second = start(ann, purpose="debt"), start(ann, purpose="debt", method="debit_card")
+    decide_payment(first.number, "paid", now=NOW)
+    assert (status(first), status(second)) == ("succeeded", "closed")
+
+
+def test_a_payment_that_did_not_succeed_closes_nothing(till: Till) -> None:
+    ann = person("ann")
+    first, second = start(ann), start(ann, method="debit_card")
+    decide_payment(first.number, "wrong_amount", now=NOW)
+    assert (status(first), status(second)) == ("mismatched", "pending")
 
 
 def test_a_taker_that_refuses_leaves_the_money_to_go_back(till: Till) -> None:

@@ -4,7 +4,8 @@ guard.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Barrier, Event, Lock
 from typing import Any
@@ -14,8 +15,9 @@ from django.db import connections
 
 from pinback.kit.clock import held_at
 from pinback.kit.ids import new_id, public_id
+from pinback.kit.refusals import Conflict
 from pinback.kit.transactions import durable
-from pinback.payments.actions import close_open_within, send_due, sending, take_notice
+from pinback.payments.actions import close_due, close_open_within, prepare, send_due, sending, take_notice
 from pinback.payments.actions.deciding import decide_payment
 from pinback.payments.actions.taking import learn_payment_within
 from pinback.payments.models import MoneyOut, Payment, SandboxTrade
@@ -71,6 +73,23 @@ def test_two_payments_of_one_order_at_once_one_succeeds() -> None:
         assert sorted(Payment.objects.values_list("status", flat=True)) == ["succeeded", "unneeded"]
         assert len(till.taken) == 1
         assert MoneyOut.objects.get().purpose == "return"
+
+
+def test_a_payment_prepared_while_another_succeeds_is_closed_at_the_provider_too() -> None:
+    with till_open() as till, held_at(NOW):
+        ann = person("ann")
+        first, second = start(ann), start(ann, method="debit_card", prepared=False)
+
+        def prepare_it() -> None:
+            # Refused where the other was quicker.
+            with suppress(Conflict):
+                prepare(second.pk, now=NOW)
+
+        at_once(*notices(first, 1), prepare_it)
+        close_due(NOW + timedelta(minutes=10))
+        second.refresh_from_db()
+        assert (second.status, till.taken) == ("closed", [first.number])
+        assert not SandboxTrade.objects.filter(number=second.number, word="waiting").exists()
 
 
 class Slow(Sandbox):

@@ -38,8 +38,8 @@ def start_within(
 ) -> Payment:
     """A payment that the payer can make; an open one for the same subject by the same method is used again.
 
-    One by another method stays payable: of two that come in, the second goes back. Raises Refused: the method
-    is unknown, or not set up here.
+    One by another method stays payable until one of them succeeded: then the others are closed, and what
+    comes in all the same goes back. Raises Refused: the method is unknown, or not set up here.
     """
     assert_open()
     provider = provider_name_for(method)

@@ -19,6 +19,7 @@ from pinback.kit.transactions import assert_open, durable
 from pinback.payments.actions.anomalies import report_within
 from pinback.payments.actions.locking import lock_shop_within
 from pinback.payments.actions.sending import learn_out_within, pay_out_within
+from pinback.payments.actions.starting import close_open_within
 from pinback.payments.models import Notice, Payment
 from pinback.payments.providers import provider_named
 from pinback.payments.providers.contract import (
@@ -151,7 +152,10 @@ def _came_in_within(payment: Payment, word: PaymentWord, *, now: datetime) -> st
     event = _EVENTS[after]
     assert payment_after(payment.status, event) == after
     _receive_within(payment, after, word, now=now)
-    if after != "succeeded":
+    if after == "succeeded":
+        # What was begun by another method would only come in to go back.
+        close_open_within(payment.purpose, payment.subject, now)
+    else:
         _return_within(payment, after, now=now)
     return after
 
