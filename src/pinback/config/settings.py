@@ -11,6 +11,7 @@ PINBACK_RECONNECT_SECONDS      how long a server is waited for that restarts or 
 PINBACK_SECRET_KEY             signs what browsers hold; generated and kept in the home
 PINBACK_ALLOWED_HOSTS          host names that may be asked for, by commas; this machine only
 PINBACK_TRUSTED_ORIGINS        origins such as https://shop.example that may post forms, by commas; none
+PINBACK_TRUSTED_PROXIES        proxies whose X-Forwarded-For is believed: addresses, networks, by commas; none
 PINBACK_HTTPS                  1: https only, behind a proxy that sets X-Forwarded-Proto; 0
 PINBACK_CURRENCY               what the minor units are of, an ISO 4217 code such as GBP; CNY
 PINBACK_SANDBOX                1: sandbox payments, a clock the operator may set forward, a demo market; 1
@@ -45,6 +46,7 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.utils.functional import SimpleLazyObject
 
 from pinback.config.databases import database
+from pinback.config.proxies import networks
 from pinback.config.secret import secret_key
 
 
@@ -66,6 +68,7 @@ DEBUG = _switch("PINBACK_DEBUG")
 SECRET_KEY = SimpleLazyObject(lambda: secret_key(home=HOME))
 ALLOWED_HOSTS = _words("PINBACK_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = _words("PINBACK_TRUSTED_ORIGINS")
+PINBACK_TRUSTED_PROXIES = networks(_words("PINBACK_TRUSTED_PROXIES"))
 
 DATABASES = {
     "default": database(
@@ -110,6 +113,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 MIDDLEWARE = [
+    "pinback.web.proxies.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
