@@ -1,8 +1,10 @@
 """Makes the demo market once, in the open database, and counts what there is."""
 
+import gc
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from random import Random
 
@@ -26,6 +28,11 @@ from pinback.settlement.models import Order as SettledOrder
 from pinback.settlement.models import Refund, Voucher
 
 _MARK = "demo"
+_HURRY = {
+    "sqlite": ("PRAGMA synchronous = FULL", "PRAGMA synchronous = OFF"),
+    "postgresql": ("RESET synchronous_commit", "SET synchronous_commit = off"),
+}
+"""How each database is told to wait for the disk, and not to."""
 
 
 class HalfMade(Exception):
@@ -48,20 +55,13 @@ def make_market(seed: int, *, is_small: bool, until: datetime) -> None:
     size = SMALL if is_small else FULL
     chance = Random(seed)  # noqa: S311 - a story, no secret
     since = until - timedelta(days=size.days)
-    _hurry(is_hurried=True)
-    log = logging.getLogger("pinback")
-    level = log.level
-    # What the log would tell of each payment is the story itself.
-    log.setLevel(logging.ERROR)
-    try:
+    with _hurried(), _quiet():
         stage = set_stage(size, chance, now=since)
         story = Story(stage, chance, until=until)
         story.begin(size, [plan for plan in CAMPAIGNS if plan.shop < size.shops], since=since)
         story.tell()
-        _mark(seed, until)
-    finally:
-        log.setLevel(level)
-        _hurry(is_hurried=False)
+    # Waiting for the disk again: with the mark everything before it is there to stay.
+    _mark(seed, until)
 
 
 def figures(now: datetime) -> Mapping[str, Mapping[str, int]]:
@@ -109,9 +109,31 @@ def _mark(seed: int, until: datetime) -> None:
     note_change(_MARK, seed, before="", after="made", now=until)
 
 
-def _hurry(*, is_hurried: bool) -> None:
-    """SQLite need not wait for the disk at each deed of a story that can be told again."""
-    if connection.vendor == "sqlite":
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What the log would tell of each payment is the story itself."""
+    log = logging.getLogger("pinback")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+
+
+@contextmanager
+def _hurried() -> Iterator[None]:
+    """The database need not wait for the disk at each deed of a story that can be told again, and Python need
+    not look for cycles all the time.
+    """
+    slow, quick = _HURRY[connection.vendor]
+    thresholds = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 20)
+    with connection.cursor() as cursor:
+        cursor.execute(quick)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
         with connection.cursor() as cursor:
-            cursor.execute("PRAGMA synchronous").fetchone()
-            cursor.execute(f"PRAGMA synchronous = {'OFF' if is_hurried else 'FULL'}")
+            cursor.execute(slow)

@@ -84,6 +84,9 @@ def _look(parcel: Parcel, *, now: datetime) -> bool:
     except OSError as error:
         log.warning("carrier %s gave no answer: %s", parcel.carrier, error)
         return False
+    # Asked again, a carrier tells the whole journey again: most of it is known.
+    known = set(CarrierEvent.objects.filter(parcel=parcel).values_list("number", flat=True))
     for word in words:
-        report(parcel.carrier, word, now=now)
+        if word.number not in known:
+            report(parcel.carrier, word, now=now)
     return True
