@@ -23,6 +23,9 @@ const skew = said ? new Date(said) - Date.now() : 0;
 setInterval(() => countDown(Date.now()), 1000);
 countDown(Date.now());
 
+// Where nothing can be shared, the buttons for it are not shown: the link can be copied.
+if (!navigator.share) document.documentElement.dataset.noShare = "";
+
 document.addEventListener("click", async (event) => {
   const copying = event.target.closest("[data-copy]");
   if (copying) {
@@ -32,13 +35,18 @@ document.addEventListener("click", async (event) => {
     setTimeout(() => (copying.textContent = before), 1500);
   }
   const sharing = event.target.closest("[data-share]");
-  if (sharing && navigator.share) {
+  if (sharing) {
     event.preventDefault();
     await navigator.share({ url: sharing.dataset.share, title: sharing.dataset.title }).catch(() => {});
   }
   const opening = event.target.closest("[data-open]");
   if (opening) document.getElementById(opening.dataset.open)?.showModal();
   if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+});
+
+// <dialog data-modal>: opens over the page as soon as htmx brings it in.
+document.addEventListener("htmx:afterSwap", (event) => {
+  event.target.querySelector?.("dialog[data-modal]")?.showModal();
 });
 
 // A form that is on its way is not sent twice; what was typed stays.

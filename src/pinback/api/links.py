@@ -35,7 +35,7 @@ class LinkOut(Schema):
     kind: Kind
     target: str
     shop: str
-    address: str = Field(description="what to share", examples=["https://shop.example/s/0c1z5k8m2q4r6"])
+    address: str = Field(description="what to share", examples=["https://shop.example/l/0c1z5k8m2q4r6/"])
     visits: int
 
 
@@ -89,7 +89,7 @@ def get_link(request: HttpRequest, link: str) -> LinkOut:
 )
 def qr_code(request: HttpRequest, link: str) -> HttpResponse:
     """The address of a link as an SVG picture."""
-    return HttpResponse(qr_svg(_address(queries.link_named(link), request)), content_type="image/svg+xml")
+    return HttpResponse(qr_svg(address_of(queries.link_named(link), request)), content_type="image/svg+xml")
 
 
 @router.post("/links/{link}/visits", response=Followed, auth=None, summary="Follow a link")
@@ -97,7 +97,9 @@ def follow(request: HttpRequest, link: str, given: VisitIn) -> Followed:
     """Count a visit, and say where it leads."""
     visitor = given.device or f"{request.META.get('REMOTE_ADDR', '')} {request.headers.get('User-Agent', '')}"
     found, counted = actions.follow(link, visitor=visitor, now=clock.now())
-    return Followed(kind=cast(Kind, found.kind), target=_target(found), shop=found.shop.name, counted=counted)
+    return Followed(
+        kind=cast(Kind, found.kind), target=target_of(found), shop=found.shop.name, counted=counted
+    )
 
 
 def qr_svg(text: str) -> str:
@@ -111,19 +113,21 @@ def _link(link: Link, request: HttpRequest) -> LinkOut:
     return LinkOut(
         link=public_id(link.pk),
         kind=cast(Kind, link.kind),
-        target=_target(link),
+        target=target_of(link),
         shop=link.shop.name,
-        address=_address(link, request),
+        address=address_of(link, request),
         visits=link.visits,
     )
 
 
-def _target(link: Link) -> str:
+def target_of(link: Link) -> str:
+    """The name of what a link leads to, as in addresses."""
     return link.shop.name if link.kind == "shop" else public_id(link.target_id)
 
 
-def _address(link: Link, request: HttpRequest) -> str:
-    path = f"/s/{public_id(link.pk)}"
+def address_of(link: Link, request: HttpRequest) -> str:
+    """Where a link is followed, with its host."""
+    path = f"/l/{public_id(link.pk)}/"
     return (
         f"{settings.PINBACK_PUBLIC_URL}{path}"
         if settings.PINBACK_PUBLIC_URL

@@ -5,9 +5,9 @@ Sold means received: the counters are settlement's (section 7 of its spec). The 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Case, Exists, OuterRef, QuerySet, Subquery, When
 
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Shop
@@ -53,6 +53,69 @@ def search_on_sale(
     if shop is not None:
         found = found.filter(shop__name=shop)
     return page_of(found, cursor=cursor, limit=limit)
+
+
+_MOST_RANKED = 1_000
+
+Sort = Literal["new", "hot", "price"]
+
+
+class Found(NamedTuple):
+    """A page of products that were looked for, and the number of the next page (None: this is the last
+    one).
+    """
+
+    rows: Sequence[Product]
+    next_page: int | None
+
+
+def find_on_sale(
+    *,
+    words: str = "",
+    shop: str | None = None,
+    sort: Sort = "new",
+    with_rebate: bool = False,
+    free_postage: bool = False,
+    page: int = 1,
+    limit: int = 20,
+    now: datetime,
+) -> Found:
+    """Products on sale that have all the words, by what a buyer cares for: the newest, those sold most this
+    month (of the newest thousand), or the lowest group price first. Pages are numbered from 1.
+    """
+    found = on_sale().filter(Exists(Sku.objects.filter(product=OuterRef("pk"), is_offered=True)))
+    for word in words.split()[:8]:
+        found = found.filter(title__icontains=word)
+    if shop is not None:
+        found = found.filter(shop__name=shop)
+    if free_postage:
+        found = found.filter(postage_minor=0)
+    if with_rebate:
+        found = found.filter(shop__name__in=[offer.shop.name for offer in offers_everywhere(now=now)])
+    first = (max(1, page) - 1) * limit
+    rows = list(_sorted(found, sort, now)[first : first + limit + 1])
+    return Found(rows[:limit], page + 1 if len(rows) > limit else None)
+
+
+def _sorted(found: QuerySet[Product], sort: Sort, now: datetime) -> QuerySet[Product]:
+    if sort == "price":
+        offered = Sku.objects.filter(product=OuterRef("pk"), is_offered=True)
+        cheapest = offered.order_by("group_price_minor").values("group_price_minor")[:1]
+        return found.annotate(price_minor=Subquery(cheapest)).order_by("price_minor", "-id")
+    if sort == "hot":
+        ranked = [When(pk=product.pk, then=place) for place, (product, _units) in enumerate(hottest(now=now))]
+        if ranked:
+            return found.annotate(rank=Case(*ranked, default=len(ranked))).order_by("rank", "-id")
+    return found.order_by("-id")
+
+
+def hottest(*, now: datetime, limit: int = 60) -> Sequence[tuple[Product, int]]:
+    """What was sold most in this month of its shop, with the units, of the newest thousand products."""
+    products = list(on_sale().order_by("-id")[:_MOST_RANKED])
+    sold = sold_of(products, now=now)
+    known = [(product, sold[product.pk].this_month) for product in products]
+    ranked = sorted((row for row in known if row[1]), key=lambda row: (-row[1], -row[0].pk))
+    return ranked[:limit]
 
 
 def products_of_shop(
@@ -160,6 +223,30 @@ def running_offers(shop: Shop, *, now: datetime) -> Sequence[Offer]:
         if row.starts_at is not None
     ]
     return sorted(offers, key=lambda offer: (-offer.rebate_minor, offer.starts_at, offer.campaign))
+
+
+class ShopOffer(NamedTuple):
+    """The best rebate that runs at a shop now."""
+
+    shop: Shop
+    threshold_minor: int
+    rebate_minor: int
+    left: int
+
+
+def offers_everywhere(*, now: datetime, limit: int = 200) -> Sequence[ShopOffer]:
+    """The rebates that open shops give now, one for a shop, the largest share of the threshold first."""
+    running = Campaign.objects.filter(ended=None, starts_at__lte=instant_of(now))
+    names = dict(SettledShop.objects.filter(id__in=running.values("shop_id")).values_list("id", "name"))
+    shops = {shop.name: shop for shop in Shop.objects.filter(name__in=names.values(), status="open")}
+    best: dict[str, ShopOffer] = {}
+    for row in running.filter(shop_id__in=names).order_by("-rebate_minor", "starts_at", "key"):
+        shop = shops.get(names[row.shop_id])
+        if shop is not None and shop.name not in best:
+            left = row.quantity - row.issued
+            best[shop.name] = ShopOffer(shop, row.threshold_minor, row.rebate_minor, left)
+    ranked = sorted(best.values(), key=lambda offer: -offer.rebate_minor * 1_000 // offer.threshold_minor)
+    return ranked[:limit]
 
 
 def deals_of(shop: Shop) -> int:

@@ -18,7 +18,7 @@ def test_a_person_has_one_link_to_a_thing() -> None:
     wish = {"kind": "product", "target": goods}
     first, again, other = (who.post("/links", wish).json() for who in (ann, ann, bob))
     assert first["link"] == again["link"] != other["link"]
-    assert first["address"].endswith(f"/s/{first['link']}")
+    assert first["address"].endswith(f"/l/{first['link']}/")
     assert actions.standing_link("product", goods, now=cast.now).pk not in {first["link"], other["link"]}
     assert Link.objects.count() == 3
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from pinback.web.storefront.views import bought, buying, looking, oneself, refunding, reviewing
+from pinback.web.storefront.views import bought, buying, looking, oneself, refunding, reviewing, sharing
 
 urlpatterns: list[URLPattern] = [
     path("", looking.home, name="home"),
@@ -11,6 +11,10 @@ urlpatterns: list[URLPattern] = [
     path("p/<str:product>/", looking.product, name="product"),
     path("p/<str:product>/buy", buying.buy, name="buy"),
     path("g/<str:group>/", looking.group, name="group"),
+    path("l/<str:link>/", sharing.follow, name="follow"),
+    path("l/<str:link>/share", sharing.shared, name="shared"),
+    path("share/<str:kind>/<str:target>", sharing.share, name="share"),
+    path("seen/<str:kind>/<str:target>", sharing.seen, name="seen"),
     path("orders/", bought.orders, name="orders"),
     path("orders/<str:order>/", bought.order, name="order"),
     path("orders/<str:order>/pay", buying.pay, name="pay"),

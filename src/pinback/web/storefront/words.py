@@ -156,3 +156,6 @@ USED_AFTER_REFUND = {
     "reclaimed": _("The voucher you paid with is gone: the order that earned it was refunded."),
 }
 """What a refund does to the voucher that paid for the order (section 6a)."""
+
+SORTS = {"new": _("Newest"), "hot": _("Sold most"), "price": _("Lowest price")}
+"""By `catalog.queries.Sort`."""

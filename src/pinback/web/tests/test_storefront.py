@@ -72,13 +72,15 @@ def test_two_buyers_make_a_group_from_a_shared_link(cast: Cast) -> None:
     path = buy(ann, goods, kind="open")
     page = get(ann, path)
     assert "waiting for the group" in page
-    shared = re.search(r"http://testserver(/g/[^\"]+)", page)
+    shared = re.search(r'data-copy="http://testserver(/l/[^"]+)"', page)
     assert shared is not None
-    assert "1 more buyer" in get(browser(cast), shared[1])
-    group = shared[1].strip("/").split("/")[1]
+    landed = browser(cast).get(shared[1], follow=True)
+    assert "1 more buyer" in landed.content.decode()
+    landing = landed.request["PATH_INFO"]
+    group = landing.strip("/").split("/")[1]
     buy(bob, goods, kind="join", group=group)
     assert "Deal made" in get(ann, path)
-    assert "complete" in get(bob, shared[1])
+    assert "complete" in get(bob, landing)
     live = ann.get(path, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in live
 

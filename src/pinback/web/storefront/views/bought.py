@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Shop
+from pinback.api.links import address_of, qr_svg
 from pinback.checkout import actions
 from pinback.checkout.pages import OrderPage, order_page, order_pages
 from pinback.checkout.queries import order_of_buyer, orders_of_buyer
@@ -24,8 +25,9 @@ from pinback.desk.queries import (
 from pinback.groups.queries import view_of
 from pinback.kit import clock
 from pinback.kit.ids import public_id
+from pinback.marketing.actions import share
 from pinback.web.access import signed_in
-from pinback.web.storefront.live import live_part
+from pinback.web.storefront.live import live_part, wants_part
 
 
 @require_safe
@@ -48,11 +50,15 @@ def order(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
     context: dict[str, Any] = {"page": page, "view": view, "place": "orders", "receipt": receipt}
     if view is not None:
         context["free"] = range(view.seats_left)
-        context["link"] = request.build_absolute_uri(f"/g/{public_id(view.group.pk)}/")
-    if request.headers.get("HX-Request"):
+    if wants_part(request):
         return live_part(request, "storefront/order_live.html", context, page.step)
     context["parcels"] = parcels_of([page.order.key])[page.order.key]
     context |= _said(acting, order, page) | _cases(acting, order, page)
+    if view is not None and view.is_joinable and page.step == "wait_for_group":
+        # The buyer's own link, made at the first look: the same one each time.
+        link = share("group", public_id(view.group.pk), acting=acting, now=now)
+        context["link"] = address_of(link, request)
+        context["qr"] = qr_svg(context["link"])
     return render(request, "storefront/order.html", context)
 
 

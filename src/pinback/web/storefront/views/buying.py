@@ -30,6 +30,8 @@ from pinback.payments.queries import payment_for
 from pinback.payments.rules import OPEN_PAYMENT
 from pinback.web.access import signed_in
 from pinback.web.storefront.forms import OrderForm
+from pinback.web.storefront.live import wants_part
+from pinback.web.storefront.views.sharing import link_of
 
 _KINDS = ("solo", "open", "join")
 STRIPE = {
@@ -88,10 +90,12 @@ def _quote(wish: Wish, acting: Actor, form: OrderForm) -> Quote | None:
 
 
 def _place(request: HttpRequest, form: OrderForm, wish: Wish, acting: Actor) -> Order:
+    came_by = link_of(request, product_on_sale(wish.product).shop)
     noted = Circumstances(
         note=form.cleaned_data["note"],
         client_address=request.META.get("REMOTE_ADDR", "")[:45],
         device=request.headers.get("User-Agent", "")[:64],
+        link_id=came_by.pk if came_by is not None else None,
     )
     order = actions.place(wish, form.destination(), noted, acting=acting, now=clock.now())
     if form.chosen is None and form.cleaned_data["keep"]:
@@ -142,12 +146,12 @@ def payment(request: HttpRequest, order: str, payment: str, *, acting: Actor) ->
         raise NotFound("payment", payment)
     if page.step != "pay" or found.status not in OPEN_PAYMENT:
         where = reverse("order" if page.step != "pay" else "pay", kwargs={"order": order})
-        if not request.headers.get("HX-Request"):
+        if not wants_part(request):
             return redirect(where)
         gone = HttpResponse()
         gone["HX-Redirect"] = where
         return gone
-    if request.headers.get("HX-Request"):
+    if wants_part(request):
         return HttpResponse(status=204)
     kind = found.to_client.get("kind", "")
     context: dict[str, Any] = {"page": page, "payment": found, "kind": kind, "place": "orders"}

@@ -1,45 +1,62 @@
 """Looking around: the first page, search, a shop, a product, a group that somebody shared."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from pinback.accounts.models import Shop
 from pinback.accounts.queries import shop_named
+from pinback.catalog.models import Product
 from pinback.catalog.queries import (
+    Found,
+    Sort,
     deals_of,
+    find_on_sale,
+    hottest,
+    offers_everywhere,
     pictures_of,
     product_on_sale,
     running_offers,
-    search_on_sale,
     skus_of,
     sold_of,
 )
-from pinback.checkout.pages import product_page
+from pinback.checkout.pages import ProductPage, product_page
+from pinback.checkout.rules import Threshold, missing_to, rebate_of
 from pinback.desk.queries import reviews_of, reviews_of_shop, stars_of, stars_of_shop
-from pinback.groups.queries import group_named, view_of
+from pinback.groups.queries import group_named, is_sitting, view_of
 from pinback.kit import clock
 from pinback.kit.refusals import NotFound
+from pinback.web.sessions import visitor_of
+from pinback.web.storefront.live import part_or_page, wants_part
+from pinback.web.storefront.words import SORTS
 
-_ON_A_PAGE = 20
+_HOT_SHOWN = 8
 _REVIEWS_SHOWN = 3
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What is on offer; where there is no market yet, the reports of the engine."""
+    """What is hot and what is offered, then everything; where there is no market, the engine's reports."""
     if not Shop.objects.exists():
         return redirect("engine")
-    return render(request, "storefront/home.html", _listed(request))
+    now = clock.now()
+    context = _listed(request)
+    if not wants_part(request):
+        context["hot"] = _cards([product for product, _units in hottest(now=now, limit=_HOT_SHOWN)])
+        context["offers"] = offers_everywhere(now=now, limit=_HOT_SHOWN)
+    return part_or_page(request, "storefront/card_list.html", "storefront/home.html", context)
 
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Products whose title has all the words."""
-    words = request.GET.get("q", "")[:100]
-    return render(request, "storefront/search.html", {**_listed(request, words=words), "words": words})
+    """Products whose title has all the words, sorted and filtered as the address says; htmx takes the list
+    alone.
+    """
+    part = "storefront/card_list.html" if "page" in request.GET else "storefront/results.html"
+    return part_or_page(request, part, "storefront/search.html", _listed(request))
 
 
 @require_safe
@@ -53,43 +70,76 @@ def shop(request: HttpRequest, shop: str) -> HttpResponse:
     number, average = stars_of_shop(found)
     context |= {"number": number, "average": average, "zone": found.timezone}
     context["reviews"] = reviews_of_shop(found, limit=_REVIEWS_SHOWN).rows if number else ()
-    return render(request, "storefront/shop.html", context)
+    return part_or_page(request, "storefront/card_list.html", "storefront/shop.html", context)
 
 
 @require_safe
 def product(request: HttpRequest, product: str) -> HttpResponse:
-    """A product: its prices alone and in a group, the groups to join, the rebate."""
-    now = clock.now()
-    page = product_page(product_on_sale(product), now=now)
-    cheapest = min(page.skus, key=lambda sku: sku.group_price_minor) if page.skus else None
+    """A product: its prices alone and in a group, the groups to join, the rebate; htmx takes the groups
+    alone.
+    """
+    page = product_page(product_on_sale(product), now=clock.now())
+    context = _offered(page)
     number, average = stars_of(page.product.pk)
-    context: dict[str, Any] = {"page": page, "sku": cheapest, "number": number, "average": average}
+    context |= {"number": number, "average": average}
     context["reviews"] = reviews_of(page.product.pk, limit=_REVIEWS_SHOWN).rows if number else ()
-    return render(request, "storefront/product.html", context)
+    return part_or_page(request, "storefront/groups.html", "storefront/product.html", context)
 
 
 @require_safe
 def group(request: HttpRequest, group: str) -> HttpResponse:
-    """A group that somebody shared: who is in it, and the way to join."""
-    now = clock.now()
-    view = view_of(group_named(group), now=now)
-    page = product_page(view.product, now=now)
+    """A group that somebody shared: who is in it, and the way to join; htmx takes its seats alone."""
+    view = view_of(group_named(group), now=clock.now())
+    acting = visitor_of(request).actor
+    context = _offered(product_page(view.product, now=clock.now()))
+    context |= {
+        "view": view,
+        "free": range(view.seats_left),
+        "sits": acting is not None and is_sitting(view.group.pk, acting.person_id),
+    }
+    return part_or_page(request, "storefront/group_live.html", "storefront/group.html", context)
+
+
+def _offered(page: ProductPage) -> dict[str, Any]:
+    """The page of a product with its cheapest variant, and what a unit of it earns or misses of a rebate."""
     cheapest = min(page.skus, key=lambda sku: sku.group_price_minor) if page.skus else None
-    free = range(view.seats_left)
-    context = {"view": view, "page": page, "sku": cheapest, "free": free}
-    return render(request, "storefront/group.html", context)
+    context: dict[str, Any] = {"page": page, "sku": cheapest}
+    if cheapest is not None:
+        running = [Threshold(offer.threshold_minor, offer.rebate_minor) for offer in page.offers]
+        context["earns_minor"] = rebate_of(cheapest.group_price_minor, running)
+        context["missing"] = missing_to(cheapest.group_price_minor, running)
+        context["is_in_stock"] = any(sku.stock_left for sku in page.skus)
+    return context
 
 
-def _listed(request: HttpRequest, *, words: str = "", shop: str | None = None) -> dict[str, Any]:
-    now = clock.now()
-    cursor = request.GET.get("cursor")
-    found = search_on_sale(words=words, shop=shop, cursor=cursor, limit=_ON_A_PAGE)
-    skus, pictures, sold = skus_of(found.rows), pictures_of(found.rows), sold_of(found.rows, now=now)
+def _listed(request: HttpRequest, *, shop: str | None = None) -> dict[str, Any]:
+    """The products that the address asks for, as cards, with what it asks."""
+    asked = request.GET
+    words = asked.get("q", "")[:100]
+    sort = asked.get("sort", "new")
+    number = asked.get("page", "1")
+    found: Found = find_on_sale(
+        words=words,
+        shop=shop,
+        sort=cast(Sort, sort if sort in SORTS else "new"),
+        with_rebate="rebate" in asked,
+        free_postage="free_postage" in asked,
+        page=int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1,
+        now=clock.now(),
+    )
+    context = {"cards": _cards(found.rows), "next_page": found.next_page, "words": words}
+    return context | {"sort": sort, "sorts": SORTS.items(), "with_rebate": "rebate" in asked}
+
+
+def _cards(products: Iterable[Product]) -> list[dict[str, Any]]:
+    """What is shown of each product in a list: its first picture, its lowest group price, what was sold."""
+    rows = list(products)
+    skus, pictures, sold = skus_of(rows), pictures_of(rows), sold_of(rows, now=clock.now())
     cards = []
-    for row in found.rows:
+    for row in rows:
         offered = [sku for sku in skus[row.pk] if sku.is_offered]
         if offered:
             cheapest = min(offered, key=lambda sku: sku.group_price_minor)
             picture = pictures[row.pk][0] if pictures[row.pk] else None
             cards.append({"product": row, "sku": cheapest, "picture": picture, "sold": sold[row.pk]})
-    return {"cards": cards, "next_cursor": found.next_cursor}
+    return cards

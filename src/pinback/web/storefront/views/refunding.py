@@ -22,7 +22,7 @@ from pinback.kit.ids import public_id
 from pinback.kit.refusals import Refused
 from pinback.web.access import signed_in
 from pinback.web.storefront.forms import PhotosForm, RefundForm, ReturnForm, TermsForm
-from pinback.web.storefront.live import live_part
+from pinback.web.storefront.live import live_part, wants_part
 
 REFUNDABLE = ("paid", "confirmed", "shipped", "received")
 
@@ -37,7 +37,7 @@ def refund(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
         return redirect("case", case=public_id(standing.pk))
     if page.state.status not in REFUNDABLE:
         return redirect("order", order=order)
-    if request.headers.get("HX-Request") and request.method == "GET":
+    if wants_part(request) and request.method == "GET":
         return render(request, "storefront/refund_split.html", _split(page, request.GET, acting))
     is_sent = request.method == "POST"
     form = RefundForm(page, request.POST if is_sent else None, request.FILES if is_sent else None)
@@ -105,7 +105,7 @@ def cases(request: HttpRequest, *, acting: Actor) -> HttpResponse:
 def case(request: HttpRequest, case: str, *, acting: Actor) -> HttpResponse:
     """A case: whose turn it is and until when, what happens then, what it comes to; its live part by htmx."""
     found = queries.case_of_buyer(acting, case)
-    if request.headers.get("HX-Request"):
+    if wants_part(request):
         shown = _shown(found)
         return live_part(request, "storefront/case_live.html", shown, shown["state"])
     return render(request, "storefront/case.html", _context(found, acting))

@@ -17,6 +17,7 @@ from pinback.kit import clock
 from pinback.kit.refusals import NotFound, Refused
 from pinback.web.access import signed_in
 from pinback.web.storefront.forms import ReviewForm
+from pinback.web.storefront.live import part_or_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,7 +58,7 @@ def of_product(request: HttpRequest, product: str) -> HttpResponse:
         "next_cursor": page.next_cursor,
     }
     context |= {"number": number, "average": average}
-    return render(request, _template(request), context)
+    return part_or_page(request, "storefront/review_list.html", "storefront/reviews.html", context)
 
 
 @require_safe
@@ -70,8 +71,4 @@ def of_shop(request: HttpRequest, shop: str) -> HttpResponse:
     number, average = queries.stars_of_shop(found)
     context = {"shop": found, "zone": found.timezone, "reviews": page.rows, "next_cursor": page.next_cursor}
     context |= {"number": number, "average": average}
-    return render(request, _template(request), context)
-
-
-def _template(request: HttpRequest) -> str:
-    return "storefront/review_list.html" if request.headers.get("HX-Request") else "storefront/reviews.html"
+    return part_or_page(request, "storefront/review_list.html", "storefront/reviews.html", context)
