@@ -1,0 +1,64 @@
+"""Puts pictures of pages, as the browser tests took them, on one sheet: `docs/screens/contact-sheet.webp`.
+
+`python -m tools.contact_sheet` after `pytest -m browser`. Each row of the sheet is a face on a phone or on a
+desk, in one language and one scheme; pictures are cut at the height of the screen.
+"""
+
+import argparse
+from pathlib import Path
+
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
+TAKEN = ROOT / "artifacts" / "screens"
+SHEET = ROOT / "docs" / "screens" / "contact-sheet.webp"
+ROWS = (
+    ("buyer-390-light-zh", ("home", "product", "buy", "pay", "order", "group", "wallet", "refund"), 390, 844),
+    ("buyer-390-dark-en", ("home", "product", "buy", "pay", "order", "case", "wallet", "account"), 390, 844),
+    ("owner-1440-light-en", ("seller-overview", "seller-orders", "seller-campaign"), 1440, 900),
+    ("owner-1440-dark-zh", ("seller-refunds", "seller-funds", "seller-reports"), 1440, 900),
+    ("operator-1440-light-en", ("operator-overview", "operator-ledger", "operator-risk"), 1440, 900),
+)
+"""(beginning of the file's name, names of routes, width, height)"""
+
+GAP = 24
+WIDTH = 2400
+
+
+def row_of(taken: Path, prefix: str, names: tuple[str, ...], width: int, height: int) -> Image.Image:
+    """One row, as wide as the sheet. FileNotFoundError names a picture that was not taken."""
+    scale = (WIDTH - GAP * (len(names) + 1)) / (width * len(names))
+    size = round(width * scale), round(height * scale)
+    row = Image.new("RGB", (WIDTH, size[1] + GAP), "#d8d8dc")
+    for number, name in enumerate(names):
+        with Image.open(taken / f"{prefix}-{name}.png") as picture:
+            colours = picture.convert("RGB")
+        shown = Image.new("RGB", (width, height), colours.getpixel((2, colours.height - 3)))
+        shown.paste(colours.crop((0, 0, width, min(height, colours.height))))
+        row.paste(shown.resize(size, Image.Resampling.LANCZOS), (GAP + number * (size[0] + GAP), 0))
+    return row
+
+
+def sheet(taken: Path) -> Image.Image:
+    """All rows, one below the other."""
+    rows = [row_of(taken, *row) for row in ROWS]
+    whole = Image.new("RGB", (WIDTH, sum(row.height for row in rows) + GAP), "#d8d8dc")
+    top = GAP
+    for row in rows:
+        whole.paste(row, (0, top))
+        top += row.height
+    return whole
+
+
+def main() -> None:
+    """Write the sheet."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--taken", type=Path, default=TAKEN)
+    parser.add_argument("--out", type=Path, default=SHEET)
+    chosen = parser.parse_args()
+    sheet(chosen.taken).save(chosen.out, quality=72, method=6)
+    print(chosen.out)
+
+
+if __name__ == "__main__":
+    main()
