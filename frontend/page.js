@@ -49,6 +49,26 @@ document.addEventListener("htmx:afterSwap", (event) => {
   event.target.querySelector?.("dialog[data-modal]")?.showModal();
 });
 
+// <template data-place="id">: what htmx brings for a place elsewhere on the page, such as the sum on a button.
+document.addEventListener("htmx:afterSwap", (event) => {
+  for (const part of event.target.querySelectorAll?.("template[data-place]") ?? []) {
+    const place = document.getElementById(part.dataset.place);
+    place?.replaceChildren(part.content.cloneNode(true));
+    const button = place?.closest("button");
+    if (button) button.disabled = !place.textContent.trim();
+  }
+});
+
+// <button data-step="1" data-for="id">: one more or one less in a number's field.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-step]");
+  const input = button && document.getElementById(button.dataset.for);
+  if (!input) return;
+  if (Number(button.dataset.step) > 0) input.stepUp();
+  else input.stepDown();
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 // A form that is on its way is not sent twice; what was typed stays.
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;

@@ -1,36 +1,44 @@
 """Buying: the quote and the order, and paying it."""
 
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Literal, cast
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, cast
 
 from csp.decorators import csp_update
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pinback.accounts.actions import add_address
 from pinback.accounts.actors import Actor
+from pinback.accounts.models import Shop
 from pinback.accounts.queries import addresses_of
 from pinback.api.links import qr_svg
+from pinback.catalog.models import Product, Sku
 from pinback.catalog.queries import id_or_not_found, product_on_sale, skus_of
 from pinback.checkout import actions
-from pinback.checkout.actions.quoting import Quote
+from pinback.checkout.actions.quoting import MOST_UNITS
 from pinback.checkout.models import Order
 from pinback.checkout.pages import order_page
 from pinback.checkout.queries import order_of_buyer
 from pinback.checkout.rules import Kind
+from pinback.checkout.wallet import usable_vouchers
 from pinback.checkout.wishes import BEST, Circumstances, Wish, WishedLine
 from pinback.kit import clock
 from pinback.kit.ids import public_id
-from pinback.kit.refusals import NotFound, Refused
+from pinback.kit.refusals import Conflict, NotFound, Refused
 from pinback.payments.actions.deciding import decide_payment
 from pinback.payments.queries import payment_for
 from pinback.payments.rules import OPEN_PAYMENT
+from pinback.settlement.models import Voucher
+from pinback.settlement.moments import moment_of
 from pinback.web.access import signed_in
-from pinback.web.storefront.forms import OrderForm
-from pinback.web.storefront.live import wants_part
+from pinback.web.storefront.forms import AddressForm, OrderForm
+from pinback.web.storefront.live import part_or_page, wants_part
 from pinback.web.storefront.views.sharing import link_of
 
 _KINDS = ("solo", "open", "join")
@@ -42,51 +50,110 @@ STRIPE = {
 """What the card form needs beside our own (the provider's security guide)."""
 
 
+class Wished(NamedTuple):
+    """What the address or the form of the page asks for, with the variants to choose from."""
+
+    product: Product
+    skus: Sequence[Sku]
+    sku: Sku
+    wish: Wish
+
+
+class VoucherChoice(NamedTuple):
+    """A voucher that the buyer could choose."""
+
+    code: str
+    amount_minor: int
+    shop: str
+    expires_at: datetime
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def buy(request: HttpRequest, product: str, *, acting: Actor) -> HttpResponse:
-    """The quote, the address, and placing the order. The best voucher is used unless one says no."""
+    """The quote, the address, and placing the order. The best voucher is used unless one chooses otherwise;
+    htmx takes the quote alone, for what is chosen so far.
+    """
+    is_placing = request.method == "POST" and "place" in request.POST
     asked = request.POST if request.method == "POST" else request.GET
-    kind = asked.get("kind", "solo")
-    if kind not in _KINDS:
-        raise NotFound("page")
-    found = product_on_sale(product)
-    offered = [sku for sku in skus_of([found])[found.pk] if sku.is_offered]
+    wished = _wished(product, asked)
     kept = addresses_of(acting)
-    form = OrderForm(kept, request.POST or None, initial=_last_address(acting))
-    sku = next(
-        (one for one in offered if public_id(one.pk) == asked.get("sku")), offered[0] if offered else None
-    )
-    if sku is None:
-        raise NotFound("product", product)
-    quantity = int(asked.get("quantity", "1")) if asked.get("quantity", "1").isdigit() else 1
-    wish = Wish(
-        product=product,
-        lines=[WishedLine(public_id(sku.pk), max(1, min(quantity, 999)))],
-        kind=cast(Kind, kind),
-        group=asked.get("group") or None,
-        if_full="other" if asked.get("move_if_full", "on") else "refund",
-        voucher=None if asked.get("voucher") == "none" else BEST,
-    )
-    if request.method == "POST" and "place" in request.POST and form.is_valid():
+    typed = {name: asked[name] for name in AddressForm.base_fields if name in asked}
+    form = OrderForm(kept, request.POST if is_placing else None, initial=_last_address(acting) | typed)
+    if is_placing and form.is_valid():
         try:
-            return redirect("pay", order=public_id(_place(request, form, wish, acting).pk))
+            return redirect("pay", order=public_id(_place(request, form, wished.wish, acting).pk))
         except Refused as refused:
             form.take(refused)
-    context: dict[str, Any] = {"product": found, "skus": offered, "sku": sku, "kind": kind, "form": form}
-    context["kept"] = kept
-    context |= {"quote": _quote(wish, acting, form), "wish": wish, "quantity": wish.lines[0].quantity}
-    return render(request, "storefront/buy.html", context, status=422 if form.errors else 200)
-
-
-def _quote(wish: Wish, acting: Actor, form: OrderForm) -> Quote | None:
+    context: dict[str, Any] = {"form": form, "kept": kept, **wished._asdict(), "kind": wished.wish.kind}
     try:
-        return actions.quote(wish, acting=acting, now=clock.now())
+        context |= _quoted(wished.wish, acting)
+    except Conflict:
+        if wished.wish.group is None:
+            raise
+        # One who sits there already, or comes too late, is told so on the group's page.
+        return _to_group(request, wished.wish.group)
     except Refused as refused:
-        if form.is_bound:
-            form.take(refused)
-            return None
-        raise
+        context["why_not"] = refused.refusal.detail
+    status = 422 if form.errors else 200
+    return part_or_page(request, "storefront/buy_quote.html", "storefront/buy.html", context, status=status)
+
+
+def _wished(product: str, asked: QueryDict) -> Wished:
+    found = product_on_sale(product)
+    offered = [sku for sku in skus_of([found])[found.pk] if sku.is_offered]
+    chosen = [sku for sku in offered if public_id(sku.pk) == asked.get("sku")]
+    # What can be had comes first; what is sold out is told by the quote.
+    at_hand = [sku for sku in offered if sku.stock_left]
+    sku = next(iter([*chosen, *at_hand, *offered]), None)
+    kind = asked.get("kind", "solo")
+    if sku is None or kind not in _KINDS:
+        raise NotFound("product", product)
+    typed = asked.get("quantity", "1")
+    quantity = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+    voucher = asked.get("voucher", BEST)
+    wish = Wish(
+        product=product,
+        lines=[WishedLine(public_id(sku.pk), max(1, min(quantity, MOST_UNITS)))],
+        kind=cast(Kind, kind),
+        group=asked.get("group") or None,
+        # A box that is not ticked says nothing: whether there was one, the form says.
+        if_full="other" if "move_if_full" in asked or "sent" not in asked else "refund",
+        voucher=None if voucher == "none" else voucher[:145],
+    )
+    return Wished(found, offered, sku, wish)
+
+
+def _quoted(wish: Wish, acting: Actor) -> dict[str, Any]:
+    """What the wish comes to, and the vouchers to choose from: the best one first."""
+    now = clock.now()
+    best = quote = actions.quote(replace(wish, voucher=BEST), acting=acting, now=now)
+    if wish.voucher != BEST:
+        quote = actions.quote(wish, acting=acting, now=now)
+    usable = usable_vouchers(acting.buyer, now=now)
+    titles = dict(Shop.objects.filter(name__in=[_giver(row) for row in usable]).values_list("name", "title"))
+    choices = {
+        row.code: VoucherChoice(
+            row.code, row.amount_minor, titles.get(_giver(row), _giver(row)), moment_of(row.expires_at)
+        )
+        for row in sorted(usable, key=lambda row: (-row.amount_minor, row.expires_at))
+    }
+    best_one = choices.pop(best.voucher, None) if best.voucher else None
+    return {"quote": quote, "best": best_one, "vouchers": list(choices.values()), "usable": len(usable)}
+
+
+def _giver(voucher: Voucher) -> str:
+    """The name of the shop that gave a voucher."""
+    return voucher.code.partition("/")[0]
+
+
+def _to_group(request: HttpRequest, group: str) -> HttpResponse:
+    where = reverse("group", kwargs={"group": group})
+    if not wants_part(request):
+        return redirect(where)
+    gone = HttpResponse()
+    gone["HX-Redirect"] = where
+    return gone
 
 
 def _place(request: HttpRequest, form: OrderForm, wish: Wish, acting: Actor) -> Order:
