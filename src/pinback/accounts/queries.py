@@ -79,3 +79,10 @@ def other_sessions_of(actor: Actor, *, now: datetime) -> int:
 def _others(actor: Actor) -> QuerySet[Credential]:
     own = Credential.objects.filter(person_id=actor.person_id, kind="session", revoked_at=None)
     return own.exclude(pk=actor.credential_id or 0)
+
+
+def shops_of(actor: Actor) -> Sequence[tuple[Shop, str]]:
+    """The shops somebody works for, each with their role, by title."""
+    found = {shop.pk: shop for shop in Shop.objects.filter(pk__in=list(actor.roles))}
+    rows = [(found[shop_id], role) for shop_id, role in actor.roles.items() if shop_id in found]
+    return sorted(rows, key=lambda row: (row[0].title, row[0].name))

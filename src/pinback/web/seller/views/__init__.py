@@ -1,0 +1,1 @@
+"""What the seller's pages answer, by what they are about."""
