@@ -52,9 +52,26 @@ def check_may(actor: Actor, shop_id: int, what: str, permission: str) -> None:
         raise Forbidden(permission)
 
 
-def check_operator(actor: Actor) -> None:
-    """Raise NotFound to everybody but the operator: to others there is no console."""
-    if not actor.is_operator or actor.is_key:
+def speaks_for_operator(actor: Actor, scope: str | None = None) -> bool:
+    """Whether that is the operator, by a session, or by a key of theirs with the scope; None: by no key.
+
+    A key ends to speak when its maker is no operator any more.
+    """
+    if not actor.is_key:
+        return actor.is_operator
+    return (
+        scope is not None
+        and actor.key_shop_id is None
+        and scope in (actor.scopes or ())
+        and Person.objects.filter(pk=actor.person_id, is_operator=True, is_active=True).exists()
+    )
+
+
+def check_operator(actor: Actor, scope: str | None = None) -> None:
+    """Raise NotFound to everybody but the operator and, with a scope, keys of the operator that have it: to
+    others there is no console.
+    """
+    if not speaks_for_operator(actor, scope):
         raise NotFound("page")
 
 

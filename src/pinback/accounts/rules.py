@@ -51,6 +51,25 @@ def may(role: str | None, permission: str) -> bool:
 SCOPES: frozenset[str] = PERMISSIONS - {"staff.write", "keys.write"}
 """What a key can be allowed: everything but to let in others."""
 
+OperatorScope = Literal[
+    "events.write",
+    "decisions.read",
+    "webhooks.write",
+    "shops.admit",
+    "people.read",
+    "audit.run",
+    "clock.set",
+]
+
+OPERATOR_SCOPES: frozenset[str] = frozenset(OperatorScope.__args__)  # type: ignore[attr-defined]
+"""What a key of the operator can be allowed: the engine, shops, people, audits and the sandbox's clock.
+
+Money and what was decided about it are not among them: for those a person signs in.
+"""
+
+ENGINE_SCOPES: frozenset[str] = frozenset({"events.write", "decisions.read", "webhooks.write"})
+"""What a key of the operator is allowed where nothing else is said: to speak for all shops of the engine."""
+
 WINDOW = timedelta(hours=24)
 """Failed attempts to sign in are counted this long."""
 TRIES_OF_LOGIN = 5

@@ -5,28 +5,16 @@ A shop's events are believed: they say what was paid. So it is the operator who 
 """
 
 from pinback.accounts.actors import Actor
-from pinback.accounts.models import Person
-from pinback.accounts.queries import Forbidden, shop_for
+from pinback.accounts.queries import Forbidden, shop_for, speaks_for_operator
 from pinback.api.models import EngineShop
 from pinback.kit.refusals import NotFound
 from pinback.rules.events import ClockTicked, Event
 from pinback.rules.reading import BadEvent
 
 
-def is_operator(actor: Actor, permission: str) -> bool:
-    """Whether that is the operator, by a session or by a key of theirs with the scope."""
-    if not actor.is_key:
-        return actor.is_operator
-    return (
-        actor.key_shop_id is None
-        and permission in (actor.scopes or ())
-        and Person.objects.filter(pk=actor.person_id, is_operator=True, is_active=True).exists()
-    )
-
-
 def check_everywhere(actor: Actor, permission: str) -> None:
     """Raises NotFound to everybody but the operator."""
-    if not is_operator(actor, permission):
+    if not speaks_for_operator(actor, permission):
         raise NotFound("page")
 
 
@@ -35,7 +23,7 @@ def check_in_shop(actor: Actor, shop: str, permission: str) -> None:
 
     To the operator every name is a shop: one of the engine need not be one of the market.
     """
-    if not is_operator(actor, permission):
+    if not speaks_for_operator(actor, permission):
         shop_for(actor, shop, permission)
 
 
@@ -43,7 +31,7 @@ def check_may_settle(actor: Actor, shop: str) -> bool:
     """Whether the actor may bring ticks besides a shop's events. Raises as `check_in_shop`, and Forbidden
     where the operator has not admitted the shop.
     """
-    if is_operator(actor, "events.write"):
+    if speaks_for_operator(actor, "events.write"):
         return True
     shop_for(actor, shop, "events.write")
     if not EngineShop.objects.filter(shop_name=shop).exists():

@@ -142,9 +142,11 @@ class Admission(Schema):
 
 @router.put("/engine/shops/{shop}", response={200: Admission}, summary="Admit a shop to the engine")
 def admit(request: HttpRequest, shop: str) -> Admission:
-    """For the operator: let a shop's keys bring its events. They are believed: what they call paid is."""
+    """For the operator, and their keys with `shops.admit`: let a shop's keys bring its events. They are
+    believed: what they call paid is.
+    """
     actor = actor_in(request)
-    check_operator(actor)
+    check_operator(actor, "shops.admit")
     now = clock.now()
     EngineShop.objects.get_or_create(
         shop_name=shop[:64], defaults={"id": new_id(), "person_id": actor.person_id, "at": now}
@@ -154,8 +156,10 @@ def admit(request: HttpRequest, shop: str) -> Admission:
 
 @router.delete("/engine/shops/{shop}", response={204: None}, summary="Take a shop out of the engine")
 def dismiss(request: HttpRequest, shop: str) -> Status[None]:
-    """For the operator: its keys bring no events any more. What they brought stays."""
-    check_operator(actor_in(request))
+    """For the operator, and their keys with `shops.admit`: its keys bring no events any more. What they
+    brought stays.
+    """
+    check_operator(actor_in(request), "shops.admit")
     EngineShop.objects.filter(shop_name=shop).delete()
     return Status(204, None)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
@@ -15,7 +15,7 @@ from pinback.api.signing_in import actor_in
 from pinback.catalog.queries import id_or_not_found
 from pinback.insight import auditing, ledger, operating, risk
 from pinback.insight.models import AuditRun
-from pinback.insight.operating import ShopRow
+from pinback.insight.operating import PersonRow, ShopRow
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.kit.paging import page_of
@@ -85,6 +85,35 @@ class ShopList(Schema):
     """A page of shops."""
 
     items: list[ShopOut]
+    next: str | None
+
+
+class RoleInShop(Schema):
+    """A shop somebody works for, and as what."""
+
+    shop: str
+    role: Literal["owner", "marketing", "service", "warehouse", "finance"]
+
+
+class PersonOut(Schema):
+    """Somebody with an account; what they owe in fen."""
+
+    person: str
+    name: str
+    login: str
+    language: str
+    is_operator: bool
+    is_active: bool
+    created_at: datetime
+    shops: list[RoleInShop]
+    orders: int = Field(description="placed, paid or not")
+    owed_minor: int = Field(description="to shops, for used vouchers whose orders were refunded")
+
+
+class PersonList(Schema):
+    """A page of people."""
+
+    items: list[PersonOut]
     next: str | None
 
 
@@ -224,6 +253,23 @@ def reopen(request: HttpRequest, shop: str, given: Reason) -> ShopOut:
     return _shown(actions.reopen_shop(shop, reason=given.reason, acting=actor_in(request), now=clock.now()))
 
 
+# --- people ----------------------------------------------------------------------------------------------
+
+
+@router.get("/operator/people", response=PersonList, summary="All people")
+def list_people(
+    request: HttpRequest,
+    cursor: Cursor,
+    limit: Limit,
+    words: Annotated[
+        str, Query("", max_length=254, description="of the name or login; a phone number, or an id")
+    ],
+) -> PersonList:
+    """The newest first. Also for keys of the operator with `people.read`."""
+    rows, following = operating.people(actor_in(request), words=words, cursor=cursor, limit=limit)
+    return PersonList(items=[_person(row) for row in rows], next=following)
+
+
 # --- audits ----------------------------------------------------------------------------------------------
 
 
@@ -236,7 +282,7 @@ def request_audit(request: HttpRequest) -> Status[AuditOut]:
 @router.get("/operator/audits", response=AuditList, summary="Audits")
 def list_audits(request: HttpRequest, cursor: Cursor, limit: Limit) -> AuditList:
     """The newest first, each with its result."""
-    check_operator(actor_in(request))
+    check_operator(actor_in(request), "audit.run")
     page = page_of(AuditRun.objects.all(), cursor=cursor, limit=limit)
     return AuditList(items=[_audit(row) for row in page.rows], next=page.next_cursor)
 
@@ -244,7 +290,7 @@ def list_audits(request: HttpRequest, cursor: Cursor, limit: Limit) -> AuditList
 @router.get("/operator/audits/{audit}", response=AuditOut, summary="An audit")
 def get_audit(request: HttpRequest, audit: str) -> AuditOut:
     """How far it is, or what it found."""
-    check_operator(actor_in(request))
+    check_operator(actor_in(request), "audit.run")
     found = AuditRun.objects.filter(pk=id_or_not_found("audit", audit)).first()
     if found is None:
         raise NotFound("audit", audit)
@@ -347,6 +393,17 @@ def _shop(row: ShopRow) -> ShopOut:
     shop = values.pop("shop")
     named = ("title", "status", "timezone", "created_at")
     return ShopOut(shop=shop.name, **{name: getattr(shop, name) for name in named}, **values)
+
+
+def _person(row: PersonRow) -> PersonOut:
+    named = ("name", "login", "language", "is_operator", "is_active", "created_at")
+    return PersonOut(
+        person=public_id(row.person.pk),
+        shops=[RoleInShop(shop=shop, role=cast(Any, role)) for shop, role in row.roles.items()],
+        orders=row.orders,
+        owed_minor=row.owed_minor,
+        **{name: getattr(row.person, name) for name in named},
+    )
 
 
 def _postings(rows: Sequence[ledger.Entry]) -> list[PostingOut]:

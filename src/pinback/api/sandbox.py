@@ -34,19 +34,21 @@ class Clock(Schema):
 def _check(actor: Actor) -> None:
     if not settings.PINBACK_SANDBOX:
         raise NotFound("clock")
-    check_operator(actor)
+    check_operator(actor, "clock.set")
 
 
 @router.get("/sandbox/clock", response=Clock, summary="What time it is in the sandbox")
 def show(request: HttpRequest) -> Clock:
-    """For the operator of a sandbox."""
+    """For the operator of a sandbox, and their keys with `clock.set`."""
     _check(actor_in(request))
     return Clock(now=clock.now())
 
 
 @router.post("/sandbox/clock", response=Clock, summary="Set the sandbox's clock forward")
 def forward(request: HttpRequest, given: Forward) -> Clock:
-    """For the operator of a sandbox: time passes for everybody, and workers do what is due then."""
+    """For the operator of a sandbox, and their keys with `clock.set`: time passes for everybody, and workers
+    do what is due then.
+    """
     _check(actor_in(request))
     clock.set_forward(given.forward_seconds)
     return Clock(now=clock.now())

@@ -31,7 +31,7 @@ _OPEN = ("requested", "running")
 @durable
 def request_audit(*, acting: Actor, now: datetime) -> AuditRun:
     """Ask for an audit; one that waits already is the same one. Raises NotFound to all but the operator."""
-    check_operator(acting)
+    check_operator(acting, "audit.run")
     waiting = AuditRun.objects.filter(status="requested").first()
     if waiting is not None:
         return waiting

@@ -1,22 +1,27 @@
-"""What the operator looks after: shops, and what waits for a decision. Counts, and lists of shops."""
+"""What the operator looks after: shops, people, and what waits for a decision. Counts, and lists."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from pinback.accounts.actors import Actor
-from pinback.accounts.models import Shop
+from pinback.accounts.models import Person, Shop, Staff
 from pinback.accounts.queries import check_operator
+from pinback.accounts.rules import login_of
 from pinback.catalog.models import Product
+from pinback.checkout.models import Order
 from pinback.desk.models import Case
 from pinback.insight.auditing import last_audit
 from pinback.insight.models import AuditRun
+from pinback.kit.ids import id_of, public_id
 from pinback.kit.paging import page_of
 from pinback.marketing.models import Activity, Payout
 from pinback.payments.models import Anomaly, MoneyOut
 from pinback.payments.queries import ATTENTION
+from pinback.settlement.models import Debt, Voucher
 from pinback.settlement.models import Shop as SettledShop
 
 
@@ -46,9 +51,20 @@ class ShopRow(NamedTuple):
     cases_with_operator: int
 
 
+class PersonRow(NamedTuple):
+    """Somebody with an account: the shops they work for, by name with their role; how many orders they
+    placed; and what they owe shops for used vouchers, in fen.
+    """
+
+    person: Person
+    roles: Mapping[str, str]
+    orders: int
+    owed_minor: int
+
+
 def overview(actor: Actor, *, now: datetime) -> Overview:
-    """What needs the operator now. Raises NotFound to everybody else."""
-    check_operator(actor)
+    """What needs the operator now. Raises NotFound to everybody else but keys with `audit.run`."""
+    check_operator(actor, "audit.run")
     failed = MoneyOut.objects.filter(status__in=ATTENTION).aggregate(n=Count("id"), sum=Sum("amount_minor"))
     asked = Payout.objects.filter(status="requested").aggregate(n=Count("id"), sum=Sum("amount_minor"))
     return Overview(
@@ -73,8 +89,10 @@ def shops(
     cursor: str | None = None,
     limit: int = 20,
 ) -> tuple[Sequence[ShopRow], str | None]:
-    """The market's shops, the newest first. Raises NotFound to everybody but the operator."""
-    check_operator(actor)
+    """The market's shops, the newest first. Raises NotFound to everybody but the operator, and keys with
+    `shops.admit`.
+    """
+    check_operator(actor, "shops.admit")
     found = Shop.objects.all()
     if status is not None:
         found = found.filter(status=status)
@@ -103,6 +121,54 @@ def shop_rows(found: Sequence[Shop]) -> Sequence[ShopRow]:
             )
         )
     return rows
+
+
+def people(
+    actor: Actor, *, words: str = "", cursor: str | None = None, limit: int = 20
+) -> tuple[Sequence[PersonRow], str | None]:
+    """Everybody with an account, the newest first; `words` of the name or the login, a phone number in any
+    spelling, or an id. Raises NotFound to everybody but the operator, and keys with `people.read`.
+    """
+    check_operator(actor, "people.read")
+    found = Person.objects.all()
+    whole = _whole(words)
+    for word in words.split()[:8]:
+        found = found.filter(Q(name__icontains=word) | Q(login__icontains=word) | whole)
+    page = page_of(found, cursor=cursor, limit=limit)
+    return _person_rows(page.rows), page.next_cursor
+
+
+def _whole(words: str) -> Q:
+    """Who is meant by all of the words as one: a login in its one spelling, or an id."""
+    text = " ".join(words.split())
+    login = login_of(text)
+    meant = Q(login=login) if login is not None else Q(pk__in=())
+    with suppress(ValueError):
+        meant |= Q(pk=id_of(text))
+    return meant
+
+
+def _person_rows(found: Sequence[Person]) -> Sequence[PersonRow]:
+    roles: dict[int, dict[str, str]] = {person.pk: {} for person in found}
+    for row in Staff.objects.filter(person__in=found).select_related("shop").order_by("id"):
+        roles[row.person_id][row.shop.name] = row.role
+    orders = _count(Order.objects.filter(buyer__in=found).values_list("buyer_id"))
+    owed = _owed([public_id(person.pk) for person in found])
+    return [
+        PersonRow(person, roles[person.pk], orders.get(person.pk, 0), owed.get(public_id(person.pk), 0))
+        for person in found
+    ]
+
+
+def _owed(buyers: Sequence[str]) -> Mapping[str, int]:
+    """What buyers owe, all shops together."""
+    codes = Voucher.objects.filter(buyer__in=buyers).values("code")
+    rows = Debt.objects.filter(voucher_code__in=codes, amount_minor__gt=0)
+    owed: dict[str, int] = {}
+    for debtor, amount_minor in rows.values_list("debtor", "amount_minor"):
+        buyer = debtor.partition("/")[2]
+        owed[buyer] = owed.get(buyer, 0) + amount_minor
+    return owed
 
 
 def _count(found: QuerySet[Any, Any]) -> Mapping[int, int]:

@@ -1,7 +1,12 @@
 """Writes of people, shops, staff, sessions, keys and addresses."""
 
 from pinback.accounts.actions.addresses import AddressTerms, add_address, change_address, remove_address
-from pinback.accounts.actions.keys import make_key, revoke_key
+from pinback.accounts.actions.keys import (
+    make_key,
+    make_operator_key,
+    revoke_key,
+    revoke_operator_keys,
+)
 from pinback.accounts.actions.people import change_password, change_profile, register
 from pinback.accounts.actions.secret import PREFIX_LENGTH, hash_of
 from pinback.accounts.actions.sessions import (
@@ -29,11 +34,13 @@ __all__ = [
     "end_session",
     "hash_of",
     "make_key",
+    "make_operator_key",
     "open_shop",
     "register",
     "remove_address",
     "remove_staff",
     "revoke_key",
+    "revoke_operator_keys",
     "sign_in",
     "start_session",
 ]

@@ -30,7 +30,7 @@ def reopen_shop(shop: str, *, reason: str, acting: Actor, now: datetime) -> Shop
 
 
 def _move(shop: str, before: str, after: str, reason: str, acting: Actor, now: datetime) -> Shop:
-    check_operator(acting)
+    check_operator(acting, "shops.admit")
     found = shop_named(shop)
     # With the shop's row held: a payment of its campaign that comes in now sees one or the other.
     lock_shops_within(found.name)
