@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from pinback.web.storefront.views import bought, buying, looking, oneself, refunding, reviewing, sharing
+from pinback.web.storefront.views import (
+    bought,
+    buying,
+    looking,
+    oneself,
+    paying,
+    refunding,
+    reviewing,
+    sharing,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", looking.home, name="home"),
@@ -17,8 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("seen/<str:kind>/<str:target>", sharing.seen, name="seen"),
     path("orders/", bought.orders, name="orders"),
     path("orders/<str:order>/", bought.order, name="order"),
-    path("orders/<str:order>/pay", buying.pay, name="pay"),
-    path("orders/<str:order>/pay/<str:payment>", buying.payment, name="payment"),
+    path("orders/<str:order>/pay", paying.pay, name="pay"),
     path("orders/<str:order>/act", bought.act, name="order-act"),
     path("orders/<str:order>/refund", refunding.refund, name="refund"),
     path("orders/<str:order>/review", reviewing.review, name="review"),
@@ -27,7 +35,9 @@ urlpatterns: list[URLPattern] = [
     path("cases/", refunding.cases, name="cases"),
     path("cases/<str:case>/", refunding.case, name="case"),
     path("cases/<str:case>/act", refunding.act, name="case-act"),
-    path("sandbox/pay/<str:payment>", buying.decide, name="sandbox-decide"),
+    path("payments/<str:payment>/", paying.payment, name="payment"),
+    path("wallet/<str:shop>/pay", paying.debt, name="debt"),
+    path("sandbox/pay/<str:payment>", paying.decide, name="sandbox-decide"),
     path("wallet/", bought.wallet, name="wallet"),
     path("account/", oneself.account, name="account"),
     path("account/profile", oneself.profile, name="profile"),

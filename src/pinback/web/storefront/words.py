@@ -159,3 +159,21 @@ USED_AFTER_REFUND = {
 
 SORTS = {"new": _("Newest"), "hot": _("Sold most"), "price": _("Lowest price")}
 """By `catalog.queries.Sort`."""
+
+ORDERS = {
+    "placed": _("To pay"),
+    "paid": _("Group forming"),
+    "confirmed": _("To ship"),
+    "shipped": _("On the way"),
+    "received": _("Received"),
+    "refunded": _("Refunded"),
+}
+"""The statuses by which a buyer looks for an order, in the order in which they come."""
+
+VOUCHER_WHY = {
+    "order_refunded": _("The order that earned it was refunded."),
+    "refund_open": _("It is ready again when the refund is refused or withdrawn."),
+    "in_unpaid_order": _("It is free again if you do not pay that order."),
+    "time_over": _("Its time was over."),
+}
+"""By `checkout.wallet.Why`."""

@@ -50,6 +50,12 @@ def voucher_words(status: str) -> Any:
 
 
 @register.filter
+def voucher_why(why: str) -> Any:
+    """Why a voucher cannot be used now."""
+    return words.VOUCHER_WHY[why]
+
+
+@register.filter
 def voucher_tone(status: str) -> str:
     """The colour of a voucher's status."""
     return words.VOUCHER_TONES[status]

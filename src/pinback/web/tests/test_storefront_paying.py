@@ -1,5 +1,6 @@
 """Paying: by QR code, by card, in the sandbox; a payment is its payer's alone, and follows by itself."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -7,9 +8,12 @@ from django.test import Client, override_settings
 
 from pinback.accounts.actions import start_session
 from pinback.checkout.models import Order
+from pinback.checkout.refunds import RefundTerms, start_refund_within
 from pinback.kit import clock
-from pinback.kit.ids import public_id
+from pinback.kit.ids import new_id, public_id
+from pinback.kit.transactions import durable
 from pinback.payments.models import Payment
+from pinback.settlement.models import Voucher
 from pinback.web.sessions import COOKIE
 from tests.support.cast import Cast
 
@@ -94,9 +98,30 @@ def test_a_payment_is_its_payers_alone(cast: Cast) -> None:
         assert other.get(path, headers=PART).status_code == 404
         assert other.post(f"/orders/{public_id(order.pk)}/pay", {"method": "wechat"}).status_code == 404
     assert browser(cast).get(path).headers["Location"].startswith("/sign-in?next=")
-    other_order = cast.place("ann", cast.product())
-    wrong = path.replace(public_id(order.pk), public_id(other_order.pk))
-    assert ann.get(wrong).status_code == 404
+
+
+def test_a_debt_is_paid_from_the_wallet(cast: Cast) -> None:
+    cast.campaign(threshold=5_000, rebate=1_000)
+    goods = cast.product()
+    source = cast.buy("ann", goods)
+    cast.buy("ann", goods, voucher=Voucher.objects.get().code)
+    terms = RefundTerms(amount_minor=100)
+    refund_now(source, terms, now=cast.now)
+    cast.send_money()
+    ann = browser(cast, "ann")
+    assert "You owe Tea ¥9.00" in text(ann.get("/wallet/"))
+    path = ann.post("/wallet/tea/pay", {"method": "wechat"}).headers["Location"]
+    assert "¥9.00" in text(ann.get(path))
+    assert browser(cast, "bob").get(path).status_code == 404
+    assert browser(cast, "bob").get("/wallet/tea/pay").headers["Location"] == "/wallet/"
+    cast.notice(Payment.objects.get(purpose="debt"))
+    assert ann.get(path, headers=PART).headers["HX-Redirect"] == "/wallet/"
+    assert "You owe" not in text(ann.get("/wallet/"))
+
+
+@durable
+def refund_now(order: Order, terms: RefundTerms, *, now: datetime) -> None:
+    start_refund_within(order, public_id(new_id()), terms, now=now)
 
 
 def test_a_way_that_is_not_set_up_is_told_on_the_page(cast: Cast) -> None:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Shop
 from pinback.api.links import address_of, qr_svg
+from pinback.catalog.queries import pictures_of
 from pinback.checkout import actions
 from pinback.checkout.pages import OrderPage, order_page, order_pages
 from pinback.checkout.queries import order_of_buyer, orders_of_buyer
@@ -27,16 +28,23 @@ from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.marketing.actions import share
 from pinback.web.access import signed_in
-from pinback.web.storefront.live import live_part, wants_part
+from pinback.web.storefront.live import live_part, part_or_page, wants_part
+from pinback.web.storefront.words import ORDERS
 
 
 @require_safe
 @signed_in
 def orders(request: HttpRequest, *, acting: Actor) -> HttpResponse:
-    """What was bought, the newest first."""
-    found = orders_of_buyer(acting, cursor=request.GET.get("cursor"))
-    context = {"pages": order_pages(found.rows), "next_cursor": found.next_cursor}
-    return render(request, "storefront/orders.html", context)
+    """What was bought, the newest first, in one status or all."""
+    status = request.GET.get("status")
+    found = orders_of_buyer(
+        acting, status=status if status in ORDERS else None, cursor=request.GET.get("cursor")
+    )
+    pictures = pictures_of([order.product for order in found.rows])
+    shown = [(page, next(iter(pictures[page.order.product_id]), None)) for page in order_pages(found.rows)]
+    context = {"pages": shown, "next_cursor": found.next_cursor, "statuses": ORDERS.items()}
+    context["status"] = status if status in ORDERS else ""
+    return part_or_page(request, "storefront/order_list.html", "storefront/orders.html", context)
 
 
 @require_safe
@@ -105,4 +113,4 @@ def wallet(request: HttpRequest, *, acting: Actor) -> HttpResponse:
     stories, next_cursor = vouchers_of(acting, now=clock.now(), cursor=request.GET.get("cursor"))
     titles = dict(Shop.objects.values_list("name", "title"))
     context = {"stories": stories, "next_cursor": next_cursor, "debts": debts_of(acting), "titles": titles}
-    return render(request, "storefront/wallet.html", context)
+    return part_or_page(request, "storefront/vouchers.html", "storefront/wallet.html", context)

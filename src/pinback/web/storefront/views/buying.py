@@ -1,39 +1,31 @@
-"""Buying: the quote and the order, and paying it."""
+"""Buying: the quote, the choice of a voucher, the address, and placing the order."""
 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
-from csp.decorators import csp_update
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
 from pinback.accounts.actions import add_address
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Shop
 from pinback.accounts.queries import addresses_of
-from pinback.api.links import qr_svg
 from pinback.catalog.models import Product, Sku
-from pinback.catalog.queries import id_or_not_found, product_on_sale, skus_of
+from pinback.catalog.queries import product_on_sale, skus_of
 from pinback.checkout import actions
 from pinback.checkout.actions.quoting import MOST_UNITS
 from pinback.checkout.models import Order
-from pinback.checkout.pages import order_page
-from pinback.checkout.queries import order_of_buyer
 from pinback.checkout.rules import Kind
 from pinback.checkout.wallet import usable_vouchers
 from pinback.checkout.wishes import BEST, Circumstances, Wish, WishedLine
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.kit.refusals import Conflict, NotFound, Refused
-from pinback.payments.actions.deciding import decide_payment
-from pinback.payments.queries import payment_for
-from pinback.payments.rules import OPEN_PAYMENT
 from pinback.settlement.models import Voucher
 from pinback.settlement.moments import moment_of
 from pinback.web.access import signed_in
@@ -42,12 +34,6 @@ from pinback.web.storefront.live import part_or_page, wants_part
 from pinback.web.storefront.views.sharing import link_of
 
 _KINDS = ("solo", "open", "join")
-STRIPE = {
-    "script-src": "https://js.stripe.com",
-    "frame-src": ["https://js.stripe.com", "https://hooks.stripe.com"],
-    "connect-src": "https://api.stripe.com",
-}
-"""What the card form needs beside our own (the provider's security guide)."""
 
 
 class Wished(NamedTuple):
@@ -178,70 +164,3 @@ def _last_address(acting: Actor) -> dict[str, str]:
     if last is None:
         return {}
     return {name: getattr(last, name) for name in ("recipient", "phone", "region", "street")}
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
-def pay(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
-    """Choose how to pay. What cannot be started now is told here, and the other way can be tried."""
-    page = order_page(order_of_buyer(acting, order))
-    if page.step != "pay":
-        return redirect("order", order=order)
-    refusal = None
-    method = request.POST.get("method")
-    if method in ("wechat", "debit_card"):
-        chosen: Literal["wechat", "debit_card"] = cast(Any, method)
-        try:
-            made = actions.pay(order, chosen, acting=acting, now=clock.now())
-        except Refused as refused:
-            refusal = refused.refusal
-        else:
-            return redirect("payment", order=order, payment=public_id(made.pk))
-    context = {"page": page, "refusal": refusal, "place": "orders"}
-    return render(request, "storefront/pay.html", context, status=422 if refusal else 200)
-
-
-@require_safe
-@signed_in
-def payment(request: HttpRequest, order: str, payment: str, *, acting: Actor) -> HttpResponse:
-    """A payment that was begun: its QR code, its card form, or the sandbox's buttons. It follows by itself
-    when the money is there.
-    """
-    page = order_page(order_of_buyer(acting, order))
-    found = payment_for(acting, id_or_not_found("payment", payment))
-    if found.subject != page.order.key:
-        raise NotFound("payment", payment)
-    if page.step != "pay" or found.status not in OPEN_PAYMENT:
-        where = reverse("order" if page.step != "pay" else "pay", kwargs={"order": order})
-        if not wants_part(request):
-            return redirect(where)
-        gone = HttpResponse()
-        gone["HX-Redirect"] = where
-        return gone
-    if wants_part(request):
-        return HttpResponse(status=204)
-    kind = found.to_client.get("kind", "")
-    context: dict[str, Any] = {"page": page, "payment": found, "kind": kind, "place": "orders"}
-    if kind == "wechat_native":
-        context["qr"] = qr_svg(found.to_client["code_url"])
-    if kind == "stripe":
-        return _card_page(request, context)
-    return render(request, "storefront/payment.html", context)
-
-
-def _card_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """The card is typed into the provider's own form: its script and frames are let in on this page alone."""
-    page = csp_update(STRIPE)(lambda asked: render(asked, "storefront/payment.html", context))
-    return cast(HttpResponse, page(request))
-
-
-@require_POST
-@signed_in
-def decide(request: HttpRequest, payment: str, *, acting: Actor) -> HttpResponse:
-    """In the sandbox, say how a payment ends. There is no such page elsewhere."""
-    if not settings.PINBACK_SANDBOX:
-        raise NotFound("page")
-    found = payment_for(acting, id_or_not_found("payment", payment))
-    outcome: Any = "failed" if request.POST.get("outcome") == "failed" else "paid"
-    decide_payment(found.number, outcome, now=clock.now())
-    return redirect("order" if outcome == "paid" else "pay", order=found.subject.partition("/")[2])
