@@ -29,6 +29,19 @@ class EngineShop(models.Model):
     at = models.DateTimeField()
 
 
+class NewsSweep(models.Model):
+    """How far the log was swept for events that told no news: to `swept_id`, and at the next sweep to
+    `seen_id`, which was the last event that could be seen at this one; one row.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    swept_id = models.BigIntegerField()
+    seen_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(id=1), name="news_sweep_one_row"),)
+
+
 class Endpoint(models.Model):
     """Where a shop's news is sent (no shop: all news, for the operator), and how far it has come.
 

@@ -152,11 +152,11 @@ def decide_refund(request: HttpRequest, number: str, given: RefundDecision) -> H
 
 
 class AnomalyOut(Schema):
-    """Something about money that a person has to look at."""
+    """Something about money, or the news of it, that a person has to look at."""
 
     anomaly: str
     kind: str = Field(examples=["wrong_amount"])
-    provider: str
+    provider: str = Field(description="empty where it is about no provider's word")
     payment: str | None
     money_out: str | None
     detail: str

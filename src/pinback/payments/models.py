@@ -130,8 +130,9 @@ class MoneyOut(models.Model):
 
 
 class Anomaly(models.Model):
-    """Something about money that a person has to look at: a forged or unknown notice, a wrong amount, a
-    refund that bounced. `seen` counts how often the same thing (`key`) was met while nobody had resolved it.
+    """Something about money, or the news of it, that a person has to look at: a forged or unknown notice, a
+    wrong amount, a refund that bounced, events that told no news. `seen` counts how often the same thing
+    (`key`) was met while nobody had resolved it.
     """
 
     id = models.BigIntegerField(primary_key=True)

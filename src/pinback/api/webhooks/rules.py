@@ -9,6 +9,9 @@ OLD_SECRET_LASTS = timedelta(hours=24)
 MOST_ENDPOINTS = 10
 """Of a shop."""
 
+FEWEST_COPIES = 10
+"""In a day: fewer are no sign of anything."""
+
 _GAPS_SECONDS = (10, 60, 300, 1_800, 7_200, 21_600, 43_200)
 """Behind the first try, the second, …: a day in all."""
 _ENDPOINT_GAPS_SECONDS = (5, 10, 30, 60, 120, 300)
@@ -34,3 +37,8 @@ def is_dead(tries: int) -> bool:
 def is_to_pause(failing_since: datetime, now: datetime) -> bool:
     """Whether an endpoint has failed for too long."""
     return now - failing_since >= PAUSED_AFTER
+
+
+def is_repeated_too_often(delivered: int, copies: int) -> bool:
+    """Whether so many copies beside so many messages of a day are above one percent, and not by chance."""
+    return copies >= FEWEST_COPIES and copies * 100 > delivered

@@ -1,5 +1,6 @@
 """Writes of payments: what others start and send, what providers say, what the operator decides."""
 
+from pinback.payments.actions.anomalies import report_within
 from pinback.payments.actions.byhand import pay_by_hand, resolve_anomaly, retry_out
 from pinback.payments.actions.sending import pay_out_within, send_due, try_to_send
 from pinback.payments.actions.starting import close_due, close_open_within, prepare, start_within
@@ -12,6 +13,7 @@ __all__ = [
     "pay_out_within",
     "prepare",
     "query_due",
+    "report_within",
     "resolve_anomaly",
     "retry_out",
     "send_due",
