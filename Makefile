@@ -136,13 +136,21 @@ simulate: setup dev
 fuzz: setup dev
 	@nice $(BIN)/python -m fuzzing --minutes $(or $(MINUTES),10)
 
-# Every module of benchmarks/ that can be run is one.
-BENCHES = $(patsubst benchmarks/%.py,%,$(shell grep -l __main__ benchmarks/*.py))
+# Every module of benchmarks/ that tells how it is run is one.
+BENCHES = $(patsubst benchmarks/%.py,%,$(shell grep -l '\[--full\]' benchmarks/*.py))
 
-bench: setup dev
+# What is measured beside it has an environment of its own, in which Pinback is not installed.
+$(STAMPS)/peer: requirements/peer.txt $(STAMPS)/bootstrap
+	@echo "Installing the benchmarks' peer"
+	@$(PYTHON) -m venv $(VENV)/peer
+	@$(BIN)/uv pip install --quiet --python $(VENV)/peer/bin/python --require-hashes -r requirements/peer.txt \
+	  || $(VENV)/peer/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peer.txt
+	@touch $@
+
+bench: setup dev $(STAMPS)/peer
 	@set -e; for name in $(BENCHES); do echo; echo "$$name"; $(BIN)/python -m benchmarks.$$name; done
 
-bench-full: setup dev
+bench-full: setup dev $(STAMPS)/peer
 	@set -e; for name in $(BENCHES); do echo; echo "$$name"; $(BIN)/python -m benchmarks.$$name --full; done
 
 # --- looking after it -------------------------------------------------------------------------------------------
