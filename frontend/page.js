@@ -45,13 +45,14 @@ document.addEventListener("click", async (event) => {
 });
 
 // <dialog data-modal>: opens over the page as soon as htmx brings it in.
-document.addEventListener("htmx:afterSwap", (event) => {
-  event.target.querySelector?.("dialog[data-modal]")?.showModal();
+document.addEventListener("htmx:after:swap", () => {
+  document.querySelector("dialog[data-modal]:not([open])")?.showModal();
 });
+document.addEventListener("close", (event) => event.target.matches("dialog[data-modal]") && event.target.remove(), true);
 
 // <template data-place="id">: what htmx brings for a place elsewhere on the page, such as the sum on a button.
-document.addEventListener("htmx:afterSwap", (event) => {
-  for (const part of event.target.querySelectorAll?.("template[data-place]") ?? []) {
+document.addEventListener("htmx:after:swap", () => {
+  for (const part of document.querySelectorAll("template[data-place]")) {
     const place = document.getElementById(part.dataset.place);
     place?.replaceChildren(part.content.cloneNode(true));
     const button = place?.closest("button");

@@ -61,6 +61,7 @@ def order(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
     if wants_part(request):
         return live_part(request, "storefront/order_live.html", context, page.step)
     context["parcels"] = parcels_of([page.order.key])[page.order.key]
+    context["picture"] = next(iter(pictures_of([page.order.product])[page.order.product_id]), None)
     context |= _said(acting, order, page) | _cases(acting, order, page)
     if view is not None and view.is_joinable and page.step == "wait_for_group":
         # The buyer's own link, made at the first look: the same one each time.
