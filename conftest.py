@@ -35,6 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
     django.setup()
     from django.conf import settings
 
+    from pinback.kit.registrations import register_all
+
+    # Before a test registers something of its own, which the first use would replace otherwise.
+    register_all()
     # A hasher that is slow on purpose would only make the tests slow.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     _come_again_to_a_full_server()

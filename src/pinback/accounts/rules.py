@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Literal
 from zoneinfo import available_timezones
 
-import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
@@ -87,6 +86,9 @@ def lock_out(failed: int, tries: int) -> timedelta:
 
 def phone_of(text: str) -> str | None:
     """A phone number in E.164, read as a Chinese one without a country code; None: it is none."""
+    # It knows every country's numbers: most commands have no need of it.
+    import phonenumbers
+
     try:
         number = phonenumbers.parse(text, "CN")
     except phonenumbers.NumberParseException:

@@ -9,6 +9,7 @@ from ninja.decorators import decorate_view
 from ninja.operation import PathView
 
 from pinback import __version__
+from pinback.api.docs import LocalSwagger
 from pinback.api.once import HEADER, brings_own, once
 from pinback.api.problems import Problem, problem, register_problems
 from pinback.api.signing_in import Bearer
@@ -53,6 +54,7 @@ def _build() -> NinjaAPI:
         auth=Bearer(),
         openapi_url="/openapi.json",
         docs_url="/docs",
+        docs=LocalSwagger(),
     )
     register_problems(api)
     for name in ROUTERS:

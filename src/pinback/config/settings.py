@@ -40,6 +40,7 @@ PINBACK_LOG_LEVEL              DEBUG, INFO, WARNING or ERROR; INFO
 
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
@@ -87,7 +88,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
-    "ninja",
     "pinback.kit",
     "pinback.settlement",
     "pinback.accounts",
@@ -127,10 +127,15 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "pinback.config.urls"
 WSGI_APPLICATION = "pinback.config.wsgi.application"
+# The page that shows the API's description is django-ninja's. As an app of its own it would be imported whole
+# by every command; its folder is found without that.
+_NINJA = Path(find_spec("ninja").origin).parent  # type: ignore[union-attr,arg-type]
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
+        "DIRS": [_NINJA / "templates"],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -193,6 +198,7 @@ if not re.fullmatch("[A-Z]{3}", PINBACK_CURRENCY):
 
 STATIC_URL = "static/"
 STATIC_ROOT = _PACKAGE / "staticfiles"
+STATICFILES_DIRS = [_NINJA / "static"]
 _COLLECTED = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

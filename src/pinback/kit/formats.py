@@ -92,5 +92,10 @@ def format_instant(instant: datetime, zone: tzinfo, locale: str) -> str:
     return f"{format_date(local, 'medium', locale=locale)} {format_datetime(local, 'HH:mm', locale=locale)}"
 
 
+def format_weekday(instant: datetime, zone: tzinfo, locale: str) -> str:
+    """The day of the week and the time at an instant, as clocks in `zone` show them: `Wednesday 0:00`."""
+    return str(format_datetime(instant.astimezone(zone), "EEEE H:mm", locale=locale))
+
+
 def _wide_minus(text: str) -> str:
     return text.replace("-", "\N{MINUS SIGN}")

@@ -1,14 +1,16 @@
 """What must happen without anybody asking: jobs that each sweep some rows that are due, in small
 transactions.
 
-An app registers its jobs when it is ready; `pinback worker` runs them, any number of workers at once. A job
-takes what is due by a guarded write, so two workers never do the same thing twice; it returns how much it
-did.
+An app registers its jobs in its `registrations`; `pinback worker` runs them, any number of workers at once.
+A job takes what is due by a guarded write, so two workers never do the same thing twice; it returns how much
+it did.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
+
+from pinback.kit.registrations import register_all
 
 
 class Job(NamedTuple):
@@ -29,4 +31,5 @@ def register_job(name: str, *, every_seconds: int, sweep: Callable[[datetime], i
 
 def jobs() -> Sequence[Job]:
     """All jobs, in the order in which their apps stand."""
+    register_all()
     return tuple(_jobs.values())

@@ -2,19 +2,9 @@
 
 from django.apps import AppConfig
 
-from pinback.kit.jobs import register_job
-
 
 class PaymentsConfig(AppConfig):
     """Money in and money out."""
 
     name = "pinback.payments"
     label = "payments"
-
-    def ready(self) -> None:
-        """Let the workers send what is due, and ask about what nobody told us."""
-        from pinback.payments.actions import close_due, query_due, send_due
-
-        register_job("money out", every_seconds=5, sweep=send_due)
-        register_job("payments without news", every_seconds=15, sweep=query_due)
-        register_job("payments to close", every_seconds=30, sweep=close_due)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
+from pinback.kit.registrations import register_all
 from pinback.payments.models import MoneyOut, Payment
 
 Taken = Literal["succeeded", "late", "unneeded"]
@@ -43,14 +44,17 @@ def settle_out_for(purpose: str, *, confirmed: OutDone, failed: OutDone) -> None
 
 def taker_for(purpose: str) -> TakeIn:
     """The taker of a purpose."""
+    register_all()
     return _in[purpose]
 
 
 def out_confirmed_for(purpose: str) -> OutDone | None:
     """What to do on confirmation; None where nothing is."""
+    register_all()
     return _out[purpose][0] if purpose in _out else None
 
 
 def out_failed_for(purpose: str) -> OutDone | None:
     """What to do on failure; None where nothing is."""
+    register_all()
     return _out[purpose][1] if purpose in _out else None

@@ -71,6 +71,18 @@ def test_nothing_heavy_is_imported_for_the_help() -> None:
     assert ran.returncode == 0
 
 
+def test_settling_does_without_what_the_market_needs() -> None:
+    """Jobs, takers of money, the API and its schemas are imported by who uses them."""
+    code = (
+        "import sys; from pinback.commands.setup import open_database\n"
+        "open_database(':memory:'); import pinback.settlement.actions\n"
+        "heavy = {'ninja', 'pydantic', 'PIL', 'phonenumbers', 'stripe', 'granian'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
 def test_progress_is_shown_on_a_terminal_only(events: Path) -> None:
     terminal, inside = pty.openpty()
     ran = run_pinback("settle", events, "--database", ":memory:", env={"TERM": "xterm"}, stderr=inside)
