@@ -39,6 +39,11 @@ class CampaignView(NamedTuple):
         settled = self.settled
         return Terms(settled.threshold, settled.rebate, settled.quantity, settled.valid_days)
 
+    @property
+    def left(self) -> int:
+        """Vouchers that are not issued yet."""
+        return self.settled.quantity - self.settled.issued
+
 
 class ActivityView(NamedTuple):
     """An activity, and how many shops take part."""
@@ -120,6 +125,14 @@ def campaigns_of_activity(activity: Activity, *, now: datetime) -> Sequence[Camp
         for state in ("running", "scheduled")
         for view in views_of(_in_state(found, state, now).order_by("id")[:200], now=now)
     ]
+
+
+def own_campaigns_in(
+    actor: Actor, shop: str, activity: Activity, *, now: datetime
+) -> Sequence[CampaignView]:
+    """A shop's own campaigns in an activity, drafts too, the newest first. Raises NotFound, Forbidden."""
+    owner = shop_for(actor, shop, "marketing.write")
+    return views_of(_campaigns().filter(shop=owner, activity=activity).order_by("-id")[:100], now=now)
 
 
 def view_of(campaign: Campaign, *, now: datetime) -> CampaignView:
@@ -212,6 +225,12 @@ def link_named(public: str) -> Link:
     if found is None:
         raise NotFound("link", public)
     return found
+
+
+def own_link(actor: Actor, kind: str, target_id: int) -> Link | None:
+    """The actor's own link to something; None: they have made none."""
+    found = Link.objects.filter(kind=kind, target_id=target_id, person_id=actor.person_id)
+    return found.select_related("shop").first()
 
 
 def links_of_shop(actor: Actor, shop: str, *, cursor: str | None = None, limit: int = 20) -> Page[Link]:

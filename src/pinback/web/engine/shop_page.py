@@ -19,7 +19,7 @@ SHOWN_CAMPAIGNS = 6
 SHOWN_MONTHS = 36
 
 # One colour has one meaning on the whole page; the names are those of the style sheet.
-_TONES = {
+TONES = {
     "not_issued": "waiting",
     "returned": "gone",
     "outstanding": "ready",
@@ -82,7 +82,7 @@ class ShopPage:
                 gettext(words.VOUCHER_STATUSES[figure.status]),
                 figure.number,
                 figure.amount_minor,
-                _TONES[figure.status],
+                TONES[figure.status],
             )
             for figure in report.vouchers
         )
@@ -130,7 +130,7 @@ class ShopPage:
 
     def _card(self, place: int, campaign: CampaignFigures) -> CampaignCard:
         parts = tuple(
-            Part(gettext(label), amount, amount, _TONES[part])
+            Part(gettext(label), amount, amount, TONES[part])
             for part, label in words.FEE_PARTS.items()
             if (amount := getattr(campaign, f"{part}_minor"))
         )

@@ -63,6 +63,12 @@ def moment(instant: datetime | None, zone_name: str) -> str:
 
 
 @register.filter
+def weekday(instant: datetime, zone_name: str) -> str:
+    """The day of the week and the time on the clocks of a zone, on one line."""
+    return _together(formats.format_weekday(instant, zone(zone_name), _locale()))
+
+
+@register.filter
 def order_status(code: str) -> str:
     """The words for an order's status."""
     return gettext(words.ORDER_STATUSES[code])

@@ -1,0 +1,31 @@
+"""Addresses of store marketing, reports, funds, staff, keys and webhooks."""
+
+from django.urls import URLPattern, path
+
+from pinback.web.seller.views import activities, campaign, marketing
+
+urlpatterns: list[URLPattern] = [
+    path("<str:shop>/marketing/", marketing.campaigns, name="seller-marketing"),
+    path("<str:shop>/marketing/new", marketing.new, name="seller-campaign-new"),
+    path("<str:shop>/marketing/new/quote", marketing.quote, name="seller-campaign-quote"),
+    path("<str:shop>/marketing/new/review", marketing.review, name="seller-campaign-review"),
+    path("<str:shop>/marketing/<str:campaign>/", campaign.campaign, name="seller-campaign"),
+    path("<str:shop>/marketing/<str:campaign>/name", campaign.rename, name="seller-campaign-name"),
+    path("<str:shop>/marketing/<str:campaign>/pay", campaign.pay, name="seller-campaign-pay"),
+    path("<str:shop>/marketing/<str:campaign>/share", campaign.share, name="seller-campaign-share"),
+    path("<str:shop>/marketing/<str:campaign>/end", campaign.end, name="seller-campaign-end"),
+    path(
+        "<str:shop>/marketing/<str:campaign>/payments/<str:payment>/",
+        campaign.payment,
+        name="seller-payment",
+    ),
+    path(
+        "<str:shop>/marketing/<str:campaign>/payments/<str:payment>/decide",
+        campaign.decide,
+        name="seller-payment-decide",
+    ),
+    path("<str:shop>/activities/", activities.activities, name="seller-activities"),
+    path("<str:shop>/activities/<str:activity>/", activities.activity, name="seller-activity"),
+    path("<str:shop>/activities/<str:activity>/join", activities.sign_up, name="seller-activity-join"),
+    path("<str:shop>/activities/<str:activity>/leave", activities.withdraw, name="seller-activity-leave"),
+]
