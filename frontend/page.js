@@ -3,12 +3,16 @@
 
 import "htmx.org";
 
+const days = new Intl.RelativeTimeFormat(document.documentElement.lang || "en");
+
 // <time data-until="ISO instant">: counts down to the second, and reloads its part of the page at the end.
 function countDown(now) {
   for (const element of document.querySelectorAll("[data-until]")) {
     const left = Math.max(0, Math.floor((new Date(element.dataset.until) - now - skew) / 1000));
     const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
-    const text = [hours, minutes, seconds].map((part) => String(part).padStart(2, "0")).join(":");
+    const clock = [hours, minutes, seconds].map((part) => String(part).padStart(2, "0")).join(":");
+    // What is days away needs no seconds.
+    const text = hours < 48 ? clock : days.format(Math.floor(hours / 24), "day");
     if (element.textContent !== text) element.textContent = text;
     if (left === 0 && !element.dataset.over) {
       element.dataset.over = "yes";

@@ -169,9 +169,12 @@ class TermsForm(Form):
             self._offer("kind", "refund_only")
         if page.state.status == "paid":
             self._offer("scope", "whole")
+        elif sum(line.units_left for line in self.lines) == 1:
+            # One unit is all of it.
+            self._offer("scope", "whole", "amount")
         for line in self.lines:
             self.fields[f"units_{line.number}"] = forms.IntegerField(
-                label=gettext("%(title)s: units of %(left)d")
+                label=gettext("%(title)s, of %(left)d")
                 % {"title": titles.get(line.number, ""), "left": line.units_left},
                 min_value=0,
                 max_value=line.units_left,
@@ -188,9 +191,9 @@ class TermsForm(Form):
                 ),
             )
 
-    def _offer(self, name: str, only: str) -> None:
+    def _offer(self, name: str, *only: str) -> None:
         field: Any = self.fields[name]
-        field.choices = [choice for choice in field.choices if choice[0] == only]
+        field.choices = [choice for choice in field.choices if choice[0] in only]
 
     @property
     def unit_fields(self) -> Sequence[forms.BoundField]:

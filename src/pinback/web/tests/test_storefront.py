@@ -85,6 +85,32 @@ def test_two_buyers_make_a_group_from_a_shared_link(cast: Cast) -> None:
     assert "<html" not in live
 
 
+def test_leaving_a_group_shows_first_what_comes_back(cast: Cast) -> None:
+    goods = cast.product(group_size=3)
+    ann = browser(cast, "ann")
+    path = buy(ann, goods, kind="open")
+    page = get(ann, path)
+    assert 'value="leave"' in page
+    assert "Paid to you" in page
+    assert ann.post(f"{path}act", {"act": "leave"}).status_code == 302
+    assert "on its way back" in get(ann, path)
+
+
+def test_orders_are_found_by_where_they_are(cast: Cast) -> None:
+    ann = browser(cast, "ann")
+    buy(ann, cast.product(title="Oolong"), kind="solo")
+    cast.place("ann", cast.product(title="Pu-erh"))
+    assert "Oolong" in get(ann, "/orders/")
+    to_pay = get(ann, "/orders/?status=placed")
+    assert "Pu-erh" in to_pay
+    assert "Oolong" not in to_pay
+    assert "No order of yours" in get(ann, "/orders/?status=refunded")
+    assert "Oolong" in get(ann, "/orders/?status=nonsense")
+    part = ann.get("/orders/", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert "Oolong" not in get(browser(cast, "bob"), "/orders/")
+
+
 def test_the_wallet_tells_the_story_of_a_voucher(cast: Cast) -> None:
     cast.campaign()
     goods = cast.product()

@@ -1,5 +1,6 @@
 """What was bought: orders, one order with its group and its parcels, the wallet."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from pinback.checkout.queries import order_of_buyer, orders_of_buyer
 from pinback.checkout.wallet import debts_of, vouchers_of
 from pinback.delivery import actions as delivery
 from pinback.delivery.queries import parcels_of, receipt_of
+from pinback.desk.actions import Asked, quote
 from pinback.desk.queries import (
     cases_of_order,
     compensation_money,
@@ -26,6 +28,7 @@ from pinback.desk.queries import (
 from pinback.groups.queries import view_of
 from pinback.kit import clock
 from pinback.kit.ids import public_id
+from pinback.kit.refusals import Refused
 from pinback.marketing.actions import share
 from pinback.web.access import signed_in
 from pinback.web.storefront.live import live_part, part_or_page, wants_part
@@ -72,11 +75,17 @@ def order(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
 
 
 def _cases(acting: Actor, order: str, page: OrderPage) -> dict[str, Any]:
-    """The cases of an order, and whether one can be opened. Before the deal one leaves the group instead."""
+    """The cases of an order, and whether one can be opened. Before the deal one leaves the group instead:
+    `leaving` is what that would come to.
+    """
     cases = [(case, state_of_case(case)) for case in cases_of_order(acting, order)]
     is_one_open = any(case.closed_at is None and state != "refunded" for case, state in cases)
+    leaving = None
+    if page.step == "wait_for_group":
+        with suppress(Refused):
+            leaving = quote(order, Asked(), acting=acting, now=clock.now())
     can_ask = page.step in ("wait_for_shipping", "wait_for_parcel", "done") and not is_one_open
-    return {"cases": cases, "can_ask_refund": can_ask}
+    return {"cases": cases, "can_ask_refund": can_ask, "leaving": leaving}
 
 
 def _said(acting: Actor, order: str, page: OrderPage) -> dict[str, Any]:

@@ -55,14 +55,15 @@ def refund(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
 
 def _split(page: OrderPage, given: Any, acting: Actor) -> dict[str, Any]:
     """What settlement would decide for what is chosen, or why it would not."""
+    context: dict[str, Any] = {"page": page}
     terms = TermsForm(page, given or {"kind": "refund_only", "scope": "whole"})
     if not terms.is_valid():
-        return {"split": None, "why_not": next(iter(terms.errors.values()))[0]}
+        return context | {"why_not": next(iter(terms.errors.values()))[0]}
     try:
         found = desk.quote(public_id(page.order.pk), terms.asked(), acting=acting, now=clock.now())
     except Refused as refused:
-        return {"split": None, "why_not": refused.refusal.detail}
-    return {"split": found, "why_not": ""}
+        return context | {"why_not": refused.refusal.detail, "is_refused": True}
+    return context | {"split": found}
 
 
 def _apply(order: str, form: RefundForm, acting: Actor) -> str | None:
