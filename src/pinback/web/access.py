@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -59,12 +60,14 @@ def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return checked
 
 
-def for_shop(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def for_shop(
+    permission: str,
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """A page of the seller center: the view is called with `acting=` and the `shop` of its address."""
 
-    def deco(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def deco(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def checked(request: HttpRequest, *args: Any, shop: str, **kwargs: Any) -> HttpResponse:
+        def checked(request: HttpRequest, *args: Any, shop: str, **kwargs: Any) -> HttpResponseBase:
             actor = visitor_of(request).actor
             if actor is None:
                 return to_sign_in(request)
