@@ -11,15 +11,16 @@
 // Colours come from the tokens in style.css and follow the light or dark theme.
 
 import { BarChart, LineChart } from "echarts/charts";
-import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
+import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 
-use([AriaComponent, BarChart, GridComponent, LineChart, SVGRenderer, TooltipComponent]);
+use([AriaComponent, BarChart, GridComponent, LegendComponent, LineChart, SVGRenderer, TooltipComponent]);
 
 const COLOURS = {
   accent: "--chart-1",
   sales: "--chart-2",
+  quiet: "--tone-waiting",
   text: "--chart-text",
   line: "--chart-line",
   surface: "--chart-surface",
@@ -52,7 +53,7 @@ function numberFormat({ currency, minor_digits: digits = 0 } = {}, { compact = f
 function axes(chart, colours) {
   const label = { color: colours.text };
   return {
-    grid: { left: 0, right: 8, top: 12, bottom: 4, containLabel: true },
+    grid: { left: 0, right: 8, top: chart.series.length > 1 ? 32 : 12, bottom: 4, containLabel: true },
     xAxis: {
       type: "category",
       data: chart.categories,
@@ -87,6 +88,7 @@ function optionOf(chart) {
       textStyle: { color: colours.text },
       valueFormatter: numberFormat(chart.format),
     },
+    legend: chart.series.length > 1 ? { left: 0, top: 0, textStyle: { color: colours.text } } : undefined,
     ...axes(chart, colours),
     series: chart.series.map((series) => ({
       type: chart.type,

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -17,7 +16,6 @@ from pinback.insight import sales
 from pinback.insight.campaign_report import CampaignReport, campaign_report
 from pinback.kit import clock
 from pinback.kit.ids import public_id
-from pinback.marketing.funds import tables
 from pinback.marketing.queries import campaign_for
 
 router = Router(tags=["Reports"])
@@ -183,21 +181,8 @@ def export_sales(
 ) -> StreamingHttpResponse:
     """All of it, as it is read."""
     owner = shop_for(actor_in(request), shop, "reports.read")
-    heads = [_("Month"), _("Product"), _("Title"), _("Units now"), _("Units at month's end")]
-    heads += [_("Goods cash now"), _("Goods cash at month's end")]
-    rows = (
-        (
-            row.month,
-            row.product,
-            row.title,
-            row.units,
-            row.units_reported,
-            tables.Amount(row.cash_minor),
-            tables.Amount(row.cash_reported_minor),
-        )
-        for row in sales.all_sales(owner, sales.Months(first, last, product), now=clock.now())
-    )
-    return csv_response(f"sales-{shop}.csv", tables.csv_lines(heads, rows))
+    lines = sales.sales_csv(owner, sales.Months(first, last, product), now=clock.now())
+    return csv_response(f"sales-{shop}.csv", lines)
 
 
 @router.get(

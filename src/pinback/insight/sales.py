@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pinback.accounts.models import Shop
@@ -18,11 +19,13 @@ from pinback.insight.folding import catch_up
 from pinback.insight.models import SoldInMonth
 from pinback.kit.ids import id_of
 from pinback.kit.refusals import Refused
+from pinback.marketing.funds import tables
 from pinback.rules.instants import local_month
 from pinback.settlement.models import Shop as SettledShop
 from pinback.settlement.moments import instant_of
 
 _PIECE = 500
+_MOST_PRODUCTS = 1_000
 
 
 class Sold(NamedTuple):
@@ -44,6 +47,16 @@ class SalesPage(NamedTuple):
     rows: Sequence[Sold]
     next_cursor: str | None
     is_up_to_date: bool
+
+
+class MonthTotal(NamedTuple):
+    """All wanted products in a month, in both columns."""
+
+    month: str
+    units: int
+    units_reported: int
+    cash_minor: int
+    cash_reported_minor: int
 
 
 class Months(NamedTuple):
@@ -80,6 +93,67 @@ def all_sales(shop: Shop, wanted: Months, *, now: datetime) -> Iterator[Sold]:
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def month_totals(shop: Shop, wanted: Months) -> Sequence[MonthTotal]:
+    """The wanted products together, by month, the earliest first; as far as the log is folded."""
+    settled = SettledShop.objects.filter(name=shop.name).first()
+    if settled is None:
+        return []
+    sums = (
+        _rows(settled, wanted)
+        .values("month")
+        .annotate(
+            sold=Sum("units"),
+            cash=Sum("cash_minor"),
+            later=Sum("later_units"),
+            later_cash=Sum("later_cash_minor"),
+        )
+    )
+    return [
+        MonthTotal(
+            row["month"],
+            int(row["sold"] + row["later"]),
+            int(row["sold"]),
+            int(row["cash"] + row["later_cash"]),
+            int(row["cash"]),
+        )
+        for row in sums.order_by("month")
+    ]
+
+
+def products_sold(shop: Shop) -> Sequence[tuple[str, str]]:
+    """The products that were ever sold, each with its title, by title; at most a thousand."""
+    settled = SettledShop.objects.filter(name=shop.name).first()
+    if settled is None:
+        return []
+    keys = SoldInMonth.objects.filter(shop_id=settled.pk).values_list("key", flat=True).distinct()
+    products = [key.partition("/")[2] for key in keys.order_by("key")[:_MOST_PRODUCTS]]
+    titles = _titles(settled.name, products)
+    return sorted(((one, titles.get(one) or one) for one in products), key=lambda row: row[1])
+
+
+def sales_csv(shop: Shop, wanted: Months, *, now: datetime) -> Iterator[str]:
+    """All wanted rows as a CSV file, line by line."""
+    heads = [gettext("Month"), gettext("Product"), gettext("Title"), gettext("Units now")]
+    heads += [
+        gettext("Units at month's end"),
+        gettext("Goods cash now"),
+        gettext("Goods cash at month's end"),
+    ]
+    rows = (
+        (
+            row.month,
+            row.product,
+            row.title,
+            row.units,
+            row.units_reported,
+            tables.Amount(row.cash_minor),
+            tables.Amount(row.cash_reported_minor),
+        )
+        for row in all_sales(shop, wanted, now=now)
+    )
+    return tables.csv_lines(heads, rows)
 
 
 def _rows(settled: SettledShop, wanted: Months) -> QuerySet[SoldInMonth]:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from pinback.web.seller.views import activities, campaign, marketing
+from pinback.web.seller.views import activities, campaign, marketing, reports
 
 urlpatterns: list[URLPattern] = [
     path("<str:shop>/marketing/", marketing.campaigns, name="seller-marketing"),
@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern] = [
         campaign.decide,
         name="seller-payment-decide",
     ),
+    path("<str:shop>/reports/", reports.reports, name="seller-reports"),
+    path("<str:shop>/reports/sales.csv", reports.export, name="seller-reports-export"),
     path("<str:shop>/activities/", activities.activities, name="seller-activities"),
     path("<str:shop>/activities/<str:activity>/", activities.activity, name="seller-activity"),
     path("<str:shop>/activities/<str:activity>/join", activities.sign_up, name="seller-activity-join"),
