@@ -3,6 +3,8 @@
 
 import "htmx.org";
 
+import "./queue.js";
+
 const days = new Intl.RelativeTimeFormat(document.documentElement.lang || "en");
 
 // <time data-until="ISO instant">: counts down to the second, and reloads its part of the page at the end.
