@@ -11,6 +11,7 @@ import secrets
 import struct
 import tempfile
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Protocol
@@ -32,10 +33,13 @@ from pinback.kit.transactions import after_commit, durable
 MOST_BYTES = 8 * 2**20
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 1_600
+WIDTHS = (160, 480, 960)
+"""The widths at which a picture can be had beside its own, for phones on a slow line."""
 CONTENT_TYPE = "image/webp"
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _QUALITY = 82
+_SMALL_QUALITY = 75
 _NAME = re.compile(r"[0-9a-f]{32}\.webp")
 _BROKEN = (
     OSError,
@@ -89,10 +93,11 @@ def remove_picture(shop: str, product: str, picture: str, *, acting: Actor, now:
     shown = Picture.objects.filter(product=found, pk=id_or_not_found("picture", picture)).first()
     if shown is None:
         raise NotFound("picture", picture)
-    shown_id, path = shown.pk, path_of(shown.file)
+    shown_id, paths = shown.pk, [path_of(shown.file), *(_sized_path(shown.file, width) for width in WIDTHS)]
     Picture.objects.filter(pk=shown_id).delete()
     note_change("picture", shown_id, before="shown", after="", now=now, person_id=acting.person_id)
-    after_commit(lambda: path.unlink(missing_ok=True))
+    for path in paths:
+        after_commit(partial(path.unlink, missing_ok=True))
 
 
 def read_at_most(file: Readable) -> bytes:
@@ -132,14 +137,41 @@ def _pixels_alone(image: Image.Image) -> Image.Image:
 
 
 def keep(image: Image.Image) -> str:
-    """Write a picture under a new name: into a file beside it first, so that nobody reads half of one."""
+    """Write a picture under a new name."""
     name = f"{secrets.token_hex(16)}.webp"
-    path = path_of(name)
+    _write(image, path_of(name), _QUALITY)
+    return name
+
+
+def sized(name: str, width: int) -> Path:
+    """Where a picture lies that is at most so wide, one of `WIDTHS`; made when it is first asked for.
+
+    Raises NotFound for another width, or no such picture.
+    """
+    original, path = path_of(name), _sized_path(name, width)
+    if width not in WIDTHS or not original.exists():
+        raise NotFound("picture", name)
+    if path.exists():
+        return path
+    with Image.open(original) as image:
+        if image.width <= width:
+            return original
+        image.thumbnail((width, image.height))
+        _write(image, path, _SMALL_QUALITY)
+    return path
+
+
+def _sized_path(name: str, width: int) -> Path:
+    return path_of(name).with_suffix(f".{width}.webp")
+
+
+def _write(image: Image.Image, path: Path, quality: int) -> None:
+    """Write a picture, into a file beside it first, so that nobody reads half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            image.save(file, "WEBP", quality=_QUALITY)
+            image.save(file, "WEBP", quality=quality)
             file.flush()
             os.fsync(file.fileno())
         Path(beside).chmod(0o644)
@@ -147,7 +179,6 @@ def keep(image: Image.Image) -> str:
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
-    return name
 
 
 def path_of(name: str) -> Path:

@@ -150,3 +150,25 @@ def test_ten_at_most_and_only_by_who_may() -> None:
 @pytest.mark.parametrize("name", ["x.webp", "..%2f..%2fetc%2fpasswd", "0" * 32 + ".webp", "0" * 32 + ".png"])
 def test_no_other_file_is_served(name: str) -> None:
     assert Client().get(f"/media/pictures/{name}").status_code == 404
+
+
+def test_a_picture_can_be_had_smaller(media: Path) -> None:
+    cast = Cast()
+    goods = cast.product()
+    upload(cast, goods, picture(size=(1_200, 600)))
+    file = Picture.objects.get().file
+    small = Client().get(f"/media/pictures/480/{file}")
+    with Image.open(BytesIO(b"".join(small))) as image:
+        assert image.size == (480, 240)
+    assert "immutable" in small["Cache-Control"]
+    assert len(list(media.rglob("*.webp"))) == 2
+    for path in (f"481/{file}", f"480/{file}.part", "480/../settings.py", f"480/{'0' * 32}.webp"):
+        assert Client().get(f"/media/pictures/{path}").status_code == 404
+
+
+def test_a_picture_is_never_made_larger() -> None:
+    cast = Cast()
+    upload(cast, cast.product(), picture(size=(80, 40)))
+    file = Picture.objects.get().file
+    with Image.open(BytesIO(b"".join(Client().get(f"/media/pictures/960/{file}")))) as image:
+        assert image.size == (80, 40)

@@ -74,6 +74,12 @@ def picture_address(picture: Any) -> str:
 
 
 @register.filter
+def picture_at(picture: Any, width: int) -> str:
+    """Where a picture is that is at most so wide."""
+    return reverse("sized-picture", kwargs={"width": width, "name": picture.file})
+
+
+@register.filter
 def seats_left(group: Group) -> int:
     """How many buyers a group still needs."""
     return int(group.size - group.seats_taken)
