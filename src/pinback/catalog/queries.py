@@ -15,6 +15,7 @@ from pinback.accounts.queries import shop_for
 from pinback.catalog.models import Picture, Product, Sku
 from pinback.kit.ids import id_of, public_id
 from pinback.kit.paging import Page, page_of
+from pinback.kit.prepared import Prepared
 from pinback.kit.refusals import NotFound
 from pinback.rules.instants import local_month
 from pinback.settlement.models import Campaign, ProductMonth, ProductSales
@@ -37,10 +38,13 @@ def on_sale() -> QuerySet[Product]:
 
 def product_on_sale(public: str) -> Product:
     """A product that buyers can see. Raises NotFound."""
-    product = on_sale().filter(pk=id_or_not_found("product", public)).first()
+    product = _on_sale.first(pk=id_or_not_found("product", public))
     if product is None:
         raise NotFound("product", public)
     return product
+
+
+_on_sale = Prepared(lambda pk: on_sale().filter(pk=pk))
 
 
 def search_on_sale(
@@ -119,12 +123,26 @@ def hottest(*, now: datetime, limit: int = 60) -> Sequence[tuple[Product, int]]:
 
 
 def products_of_shop(
-    actor: Actor, shop: str, *, status: str | None = None, cursor: str | None = None, limit: int = 20
+    actor: Actor,
+    shop: str,
+    *,
+    status: str | None = None,
+    words: str = "",
+    stock_at_most: int | None = None,
+    cursor: str | None = None,
+    limit: int = 20,
 ) -> Page[Product]:
-    """All products of a shop, for its staff. Raises NotFound, Forbidden."""
+    """All products of a shop, for its staff: by status, words of the title, and those of which a variant has
+    hardly any stock left. Raises NotFound, Forbidden.
+    """
     found = Product.objects.filter(shop=shop_for(actor, shop, "shop.read")).select_related("shop")
     if status is not None:
         found = found.filter(status=status)
+    for word in words.split()[:8]:
+        found = found.filter(title__icontains=word)
+    if stock_at_most is not None:
+        low = Sku.objects.filter(product=OuterRef("pk"), is_offered=True, stock_left__lte=stock_at_most)
+        found = found.filter(Exists(low))
     return page_of(found, cursor=cursor, limit=limit)
 
 
@@ -148,11 +166,14 @@ def sku_for(actor: Actor, shop: str, product: str, public: str, permission: str)
     return sku
 
 
+_skus_of = Prepared(lambda ids: Sku.objects.filter(product_id__in=ids).order_by("id"))
+
+
 def skus_of(products: Iterable[Product]) -> Mapping[int, Sequence[Sku]]:
     """The variants of products by product id, in the order in which they were added."""
     ids = [product.pk for product in products]
     found: dict[int, list[Sku]] = {id_: [] for id_ in ids}
-    for sku in Sku.objects.filter(product_id__in=ids).order_by("id"):
+    for sku in _skus_of.all(ids=ids):
         found[sku.product_id].append(sku)
     return found
 
@@ -206,10 +227,16 @@ class Offer(NamedTuple):
     starts_at: datetime
 
 
+_running = Prepared(
+    lambda shop, at: Campaign.objects.filter(
+        shop_id__in=SettledShop.objects.filter(name=shop).values("id"), ended=None, starts_at__lte=at
+    )
+)
+
+
 def running_offers(shop: Shop, *, now: datetime) -> Sequence[Offer]:
     """The rebates that a shop gives now, in the order in which settlement prefers them (section 4.2)."""
-    settled = SettledShop.objects.filter(name=shop.name).values("id")
-    found = Campaign.objects.filter(shop_id__in=settled, ended=None, starts_at__lte=instant_of(now))
+    found = _running.all(shop=shop.name, at=instant_of(now))
     offers = [
         Offer(
             row.key.partition("/")[2],

@@ -1,10 +1,10 @@
 """Reads of cases, compensations and reviews, and the only access checks to them."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
 
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Avg, Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from pinback.accounts.actors import Actor
@@ -153,6 +153,19 @@ def cases_of_shop(
     return _by_deadline(found, cursor, limit)
 
 
+def cases_by_state(actor: Actor, shop: str) -> Mapping[str, int]:
+    """How many cases of a shop are in which state. Raises NotFound, Forbidden."""
+    found = Case.objects.filter(shop=shop_for(actor, shop, "refunds.decide")).values_list("state")
+    return dict(found.annotate(number=Count("id")))
+
+
+def refusals_of(shop: Shop, *, most: int = 4) -> Sequence[str]:
+    """The reasons with which a shop refused most often. For what has checked who asks."""
+    given = Case.objects.filter(shop=shop).exclude(shop_reason="").values("shop_reason")
+    ranked = given.annotate(number=Count("id")).order_by("-number", "shop_reason")
+    return [row["shop_reason"] for row in ranked[:most]]
+
+
 def cases_of_operator(actor: Actor, *, cursor: str | None = None, limit: int = 20) -> Page[Case]:
     """The cases that wait for the operator, the oldest first. Raises NotFound to everybody else."""
     check_operator(actor)
@@ -203,6 +216,32 @@ def limits_of(actor: Actor, shop: str) -> Limits:
     """What a shop's staff may give. Raises NotFound, Forbidden."""
     found = shop_for(actor, shop, "compensation.pay")
     return Limits.objects.filter(shop=found).first() or Limits(shop=found)
+
+
+class LeftToGive(NamedTuple):
+    """What the shop's limits leave to give now, in fen: for an order, and in the shop within 24 hours."""
+
+    for_order_minor: int
+    today_minor: int
+
+    @property
+    def most_minor(self) -> int:
+        """The most that can be given at once."""
+        return max(0, min(self.for_order_minor, self.today_minor))
+
+
+def left_to_give(actor: Actor, order: str, *, now: datetime) -> LeftToGive:
+    """What may still be given for an order as compensation. Raises NotFound, Forbidden."""
+    found = order_to_compensate(actor, order)
+    limits = Limits.objects.filter(shop_id=found.shop_id).first() or Limits(shop=found.shop)
+    given = Compensation.objects.filter(shop_id=found.shop_id)
+    known = given.aggregate(
+        for_order=Sum("amount_minor", filter=Q(order_key=found.key)),
+        today=Sum("amount_minor", filter=Q(at__gt=now - timedelta(days=1))),
+    )
+    return LeftToGive(
+        limits.order_minor - int(known["for_order"] or 0), limits.day_minor - int(known["today"] or 0)
+    )
 
 
 def reviews_of(product_id: int, *, cursor: str | None = None, limit: int = 20) -> Page[Review]:

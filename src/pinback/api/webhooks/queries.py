@@ -53,3 +53,8 @@ def _id(public: str, what: str) -> int:
         return id_of(public)
     except ValueError:
         raise NotFound(what, public) from None
+
+
+def given_up(actor: Actor, shop: str) -> int:
+    """How many deliveries to a shop's endpoints were given up, and wait to be sent again by somebody."""
+    return Delivery.objects.filter(endpoint__in=endpoints_for(actor, shop), status="dead").count()

@@ -1,0 +1,162 @@
+"""Refunds: the queue by deadline, and one case beside it with what its decision would come to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from pinback.accounts.actors import Actor
+from pinback.accounts.models import Person, Shop
+from pinback.checkout.pages import OrderPage, order_pages
+from pinback.checkout.queries import order_with_key
+from pinback.checkout.refunds import RefundPreview
+from pinback.desk import actions as desk
+from pinback.desk import queries
+from pinback.desk.models import Case
+from pinback.desk.rules import agreeing
+from pinback.kit import clock
+from pinback.kit.ids import public_id
+from pinback.kit.refusals import NotFound, Refused
+from pinback.web.access import for_shop
+from pinback.web.seller import words
+from pinback.web.seller.forms import RefuseForm
+
+QUEUES = (
+    "waiting_for_shop",
+    "returning",
+    "refused",
+    "waiting_for_return",
+    "with_operator",
+    "refunding",
+    "refunded",
+    "withdrawn",
+    "lapsed",
+    "rejected",
+)
+_DECIDED = ("waiting_for_shop", "returning")
+"""The states in which it is the shop's turn."""
+
+
+@require_safe
+@for_shop("refunds.decide")
+def refunds(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpResponse:
+    """The queue, the nearest deadline first, and the case that is looked at."""
+    wanted = request.GET.get("case")
+    return _page(request, shop, acting, _case_in(shop, wanted, acting) if wanted else None)
+
+
+def _page(request: HttpRequest, shop: Shop, acting: Actor, shown: Case | None, **forms: Any) -> HttpResponse:
+    state = request.GET.get("state") or (shown.state if shown else QUEUES[0])
+    state = state if state in QUEUES else QUEUES[0]
+    page = queries.cases_of_shop(acting, shop.name, state=state, cursor=request.GET.get("cursor"), limit=50)
+    rows = _rows(page.rows)
+    if shown is None and rows:
+        shown = rows[0][0]
+    counts = queries.cases_by_state(acting, shop.name)
+    context: dict[str, Any] = {
+        "place": "refunds",
+        "shop": shop,
+        "zone": shop.timezone,
+        "state": state,
+        "chips": [(one, words.CASE_STATES[one], counts.get(one, 0)) for one in QUEUES if counts.get(one)],
+        "rows": rows,
+        "next_cursor": page.next_cursor,
+    }
+    if shown is not None:
+        context |= _context(shown, acting)
+    status = 422 if forms else 200
+    return render(request, "seller/refunds.html", context | forms, status=status)
+
+
+def _case_in(shop: Shop, case: str, acting: Actor) -> Case:
+    found = queries.case_of_shop(acting, case)
+    if found.shop_id != shop.pk:
+        raise NotFound("case", case)
+    return found
+
+
+def _rows(cases: Sequence[Case]) -> Sequence[tuple[Case, OrderPage]]:
+    orders = {case.order_key: order_with_key(case.order_key) for case in cases}
+    pages = {page.order.key: page for page in order_pages([order for order in orders.values() if order])}
+    return [(case, pages[case.order_key]) for case in cases if case.order_key in pages]
+
+
+def _context(case: Case, acting: Actor) -> dict[str, Any]:
+    id_ = public_id(case.pk)
+    state = queries.state_of_case(case)
+    money, problem = queries.money_of(case)
+    ((_case, page),) = _rows([case])
+    history = queries.history_of(acting, id_)
+    names = dict(Person.objects.filter(pk__in={row.person_id for row in history}).values_list("pk", "name"))
+    return {
+        "case": case,
+        "case_state": state,
+        "page": page,
+        "money": money,
+        "problem": problem,
+        "photos": queries.photos_of(case),
+        "history": [
+            (row, words.CASE_EVENTS.get(row.after, row.after), names.get(row.person_id or 0, ""))
+            for row in history
+        ],
+        "settled": next((one for one in page.refunds if one.id == id_ and one.status == "succeeded"), None),
+        "is_our_turn": case.state in _DECIDED,
+        "is_return_first": case.state == "waiting_for_shop" and agreeing(case.kind) == "agree_return",
+        **_expected(case, acting),
+        "reasons": [*queries.refusals_of(case.shop), *words.REFUSALS][:9],
+        "refuse_form": RefuseForm(),
+    }
+
+
+def _expected(case: Case, acting: Actor) -> dict[str, Any]:
+    """What the refund would come to now; nothing where it is decided, or why it cannot be paid."""
+    if case.closed_at is not None or case.state in ("refunding", "refunded"):
+        return {"split": None}
+    split: RefundPreview | None = None
+    try:
+        split = desk.quote_case(public_id(case.pk), acting=acting, now=clock.now())
+    except Refused as refused:
+        return {"split": None, "why_not": refused.refusal.detail}
+    return {"split": split}
+
+
+@require_POST
+@for_shop("refunds.decide")
+def decide(request: HttpRequest, case: str, *, shop: Shop, acting: Actor) -> HttpResponse:
+    """Agree, refuse, or say that the goods are back; then on to the next one."""
+    found = _case_in(shop, case, acting)
+    now = clock.now()
+    match request.POST.get("act"):
+        case "agree":
+            desk.agree(case, acting=acting, now=now)
+            messages.success(request, _agreed(found))
+        case "confirm_return":
+            desk.confirm_return(case, acting=acting, now=now)
+            messages.success(request, _("The goods are back: the money is being sent."))
+        case "refuse":
+            form = RefuseForm(request.POST)
+            if not form.is_valid():
+                return _page(request, shop, acting, found, refuse_form=form)
+            desk.refuse(case, form.cleaned_data["reason"], acting=acting, now=now)
+            messages.success(request, _("Refused. The buyer has been told why."))
+    return redirect(_next(found, shop, acting))
+
+
+def _agreed(case: Case) -> str:
+    if agreeing(case.kind) == "agree_return":
+        return _("Agreed: the buyer sends the goods back first.")
+    return _("Agreed: the money is being sent.")
+
+
+def _next(case: Case, shop: Shop, acting: Actor) -> str:
+    """The next case of the same queue, or the queue."""
+    queue = reverse("seller-refunds", kwargs={"shop": shop.name})
+    left = queries.cases_of_shop(acting, shop.name, state=case.state, limit=1).rows
+    if left:
+        return f"{queue}?state={case.state}&case={public_id(left[0].pk)}"
+    return f"{queue}?state={case.state}"
