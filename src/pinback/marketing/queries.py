@@ -127,9 +127,7 @@ def campaigns_of_activity(activity: Activity, *, now: datetime) -> Sequence[Camp
     ]
 
 
-def own_campaigns_in(
-    actor: Actor, shop: str, activity: Activity, *, now: datetime
-) -> Sequence[CampaignView]:
+def own_campaigns_in(actor: Actor, shop: str, activity: Activity, *, now: datetime) -> Sequence[CampaignView]:
     """A shop's own campaigns in an activity, drafts too, the newest first. Raises NotFound, Forbidden."""
     owner = shop_for(actor, shop, "marketing.write")
     return views_of(_campaigns().filter(shop=owner, activity=activity).order_by("-id")[:100], now=now)
@@ -243,6 +241,15 @@ def payouts_of_shop(actor: Actor, shop: str, *, cursor: str | None = None, limit
     """A shop's payouts, the newest first. Raises NotFound, Forbidden."""
     owner = shop_for(actor, shop, "funds.read")
     return page_of(Payout.objects.filter(shop=owner).select_related("shop"), cursor=cursor, limit=limit)
+
+
+def payout_of_shop(actor: Actor, shop: str, public: str) -> Payout:
+    """One of a shop's payouts. Raises NotFound, Forbidden."""
+    owner = shop_for(actor, shop, "funds.read")
+    found = Payout.objects.filter(shop=owner, pk=id_or_not_found("payout", public)).first()
+    if found is None:
+        raise NotFound("payout", public)
+    return found
 
 
 def payouts_everywhere(

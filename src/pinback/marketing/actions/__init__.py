@@ -23,7 +23,13 @@ from pinback.marketing.actions.campaigns import (
 )
 from pinback.marketing.actions.funding import pay, start_payment, take_fee
 from pinback.marketing.actions.links import follow, forget_visits, share, standing_link
-from pinback.marketing.actions.payouts import mark_paid, refuse_payout, request_payout, withdraw_payout
+from pinback.marketing.actions.payouts import (
+    check_covered,
+    mark_paid,
+    refuse_payout,
+    request_payout,
+    withdraw_payout,
+)
 from pinback.marketing.actions.shops import reopen_shop, suspend_shop
 from pinback.marketing.actions.standards import set_standards
 
@@ -35,6 +41,7 @@ __all__ = [
     "abandon_old",
     "announce",
     "change_activity",
+    "check_covered",
     "create",
     "follow",
     "forget_visits",

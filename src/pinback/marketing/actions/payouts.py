@@ -18,7 +18,7 @@ from pinback.kit.history import note_change
 from pinback.kit.ids import new_id, take_ids
 from pinback.kit.refusals import Conflict, NotFound, Refused
 from pinback.kit.transactions import durable
-from pinback.marketing.funds.balances import balance_of
+from pinback.marketing.funds.balances import Balance, balance_of
 from pinback.marketing.models import Payout
 from pinback.marketing.queries import id_or_not_found
 from pinback.marketing.rules import Account, payout_after
@@ -30,11 +30,8 @@ from pinback.settlement.recording import lock_shops_within
 def request_payout(shop: str, account: Account, amount_minor: int, *, acting: Actor, now: datetime) -> Payout:
     """Ask for an amount of `sales` or `marketing`. Raises NotFound, Forbidden; Refused: it is not there."""
     owner = shop_for(acting, shop, "funds.pay_out")
-    if amount_minor < 1:
-        raise Refused("bad_amount", _("An amount is at least 1 fen."), "amount_minor")
     lock_shops_within(owner.name)
-    if amount_minor > balance_of(owner, account).available_minor:
-        raise Refused("not_covered", _("The balance does not cover this."), "amount_minor")
+    check_covered(balance_of(owner, account), amount_minor)
     payout = Payout(
         id=new_id(),
         shop=owner,
@@ -46,6 +43,16 @@ def request_payout(shop: str, account: Account, amount_minor: int, *, acting: Ac
     payout.save(force_insert=True)
     note_change("payout", payout.pk, before="", after="requested", now=now, person_id=acting.person_id)
     return payout
+
+
+def check_covered(balance: Balance, amount_minor: int) -> None:
+    """Raise Refused at `amount_minor` where a balance does not cover a payout. A page asks it beforehand;
+    what counts is the answer with the shop's row held.
+    """
+    if amount_minor < 1:
+        raise Refused("bad_amount", _("An amount is at least 1 fen."), "amount_minor")
+    if amount_minor > balance.available_minor:
+        raise Refused("not_covered", _("The balance does not cover this."), "amount_minor")
 
 
 @durable

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from pinback.web.seller.views import activities, campaign, marketing, reports
+from pinback.web.seller.views import activities, campaign, funds, marketing, reports
 
 urlpatterns: list[URLPattern] = [
     path("<str:shop>/marketing/", marketing.campaigns, name="seller-marketing"),
@@ -26,6 +26,11 @@ urlpatterns: list[URLPattern] = [
     ),
     path("<str:shop>/reports/", reports.reports, name="seller-reports"),
     path("<str:shop>/reports/sales.csv", reports.export, name="seller-reports-export"),
+    path("<str:shop>/funds/", funds.funds, name="seller-funds"),
+    path("<str:shop>/funds/statement.csv", funds.export, name="seller-statement-export"),
+    path("<str:shop>/funds/payouts/", funds.payouts, name="seller-payouts"),
+    path("<str:shop>/funds/payouts/new", funds.payout, name="seller-payout"),
+    path("<str:shop>/funds/payouts/<str:payout>/withdraw", funds.withdraw, name="seller-payout-withdraw"),
     path("<str:shop>/activities/", activities.activities, name="seller-activities"),
     path("<str:shop>/activities/<str:activity>/", activities.activity, name="seller-activity"),
     path("<str:shop>/activities/<str:activity>/join", activities.sign_up, name="seller-activity-join"),

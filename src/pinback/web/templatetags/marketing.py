@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 
+from pinback.marketing.funds.statement import Line
 from pinback.web.seller import campaign_words as words
 
 register = template.Library()
@@ -49,3 +50,17 @@ def delivery_state(state: str) -> Any:
 def endpoint_state(state: str) -> Any:
     """Whether anything is sent to an endpoint."""
     return words.ENDPOINT_STATES[state]
+
+
+@register.filter
+def shop_account(account: str) -> Any:
+    """The words for one of the shop's accounts."""
+    return words.ACCOUNTS[account]
+
+
+@register.filter
+def line_words(line: Line) -> Any:
+    """What a line of the statement is for; what has no words yet is shown as it is."""
+    if line.what == "refund.succeeded":
+        return words.REFUND_LINES[line.account, line.amount_minor > 0]
+    return words.LINES.get(line.what, line.what)
