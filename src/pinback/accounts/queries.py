@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Address, Credential, Person, Shop, Staff
+from pinback.kit.prepared import Prepared
 from pinback.kit.refusals import NotFound
 
 
@@ -18,9 +19,12 @@ class Forbidden(Exception):
         self.permission = permission
 
 
+_roles = Prepared(lambda person_id: Staff.objects.filter(person_id=person_id).values_list("shop_id", "role"))
+
+
 def actor_of_person(person: Person, *, credential_id: int | None = None) -> Actor:
     """The person as an actor, with the roles they have now."""
-    roles = dict(Staff.objects.filter(person=person).values_list("shop_id", "role"))
+    roles = dict(_roles.all(person_id=person.pk))
     return Actor(
         person_id=person.pk, is_operator=person.is_operator, roles=roles, credential_id=credential_id
     )
@@ -28,10 +32,13 @@ def actor_of_person(person: Person, *, credential_id: int | None = None) -> Acto
 
 def shop_named(name: str) -> Shop:
     """An open or suspended shop by its name, for everybody. Raises NotFound."""
-    shop = Shop.objects.filter(name=name).first()
+    shop = _shop_named.first(name=name)
     if shop is None:
         raise NotFound("shop", name)
     return shop
+
+
+_shop_named = Prepared(lambda name: Shop.objects.filter(name=name))
 
 
 def shop_for(actor: Actor, name: str, permission: str) -> Shop:
@@ -103,3 +110,32 @@ def shops_of(actor: Actor) -> Sequence[tuple[Shop, str]]:
     found = {shop.pk: shop for shop in Shop.objects.filter(pk__in=list(actor.roles))}
     rows = [(found[shop_id], role) for shop_id, role in actor.roles.items() if shop_id in found]
     return sorted(rows, key=lambda row: (row[0].title, row[0].name))
+
+
+def staff_of_shop(actor: Actor, shop: str) -> Sequence[Staff]:
+    """Who works for a shop, owners first, then by name. Raises NotFound, Forbidden."""
+    found = Staff.objects.filter(shop=shop_for(actor, shop, "staff.write")).select_related("person")
+    return sorted(found, key=lambda row: (row.role != "owner", row.person.name, row.pk))
+
+
+def staff_member(actor: Actor, shop: str, person_id: int) -> Staff:
+    """One of those who work for a shop. Raises NotFound, Forbidden."""
+    owner = shop_for(actor, shop, "staff.write")
+    found = Staff.objects.filter(shop=owner, person_id=person_id).select_related("person").first()
+    if found is None:
+        raise NotFound("staff")
+    return found
+
+
+def keys_of_shop(actor: Actor, shop: str) -> QuerySet[Credential]:
+    """The keys of a shop, those that ended too. Raises NotFound, Forbidden."""
+    owner = shop_for(actor, shop, "keys.write")
+    return Credential.objects.filter(shop=owner, kind="key").select_related("person")
+
+
+def key_of_shop(actor: Actor, shop: str, key_id: int) -> Credential:
+    """One of a shop's keys. Raises NotFound, Forbidden."""
+    found = keys_of_shop(actor, shop).filter(pk=key_id).first()
+    if found is None:
+        raise NotFound("key")
+    return found

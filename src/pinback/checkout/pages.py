@@ -20,6 +20,7 @@ from pinback.checkout.queries import items_of, states_of
 from pinback.checkout.rules import NextStep, next_step
 from pinback.groups.models import Group
 from pinback.groups.queries import groups_of_orders, groups_with_seats
+from pinback.kit.prepared import Prepared
 from pinback.payments.models import MoneyOut
 from pinback.settlement.models import Line, Refund, Voucher
 from pinback.settlement.models import Order as SettledOrder
@@ -142,16 +143,20 @@ def _page(
     )
 
 
+_lines = Prepared(lambda ids: Line.objects.filter(order_id__in=ids).order_by("order_id", "number"))
+_refunds = Prepared(lambda keys: Refund.objects.filter(order_key__in=keys).order_by("id"))
+
+
 def _lines_of(states: Mapping[str, SettledOrder]) -> Mapping[str, Sequence[Line]]:
     keys = {state.pk: key for key, state in states.items()}
     found: dict[str, list[Line]] = {key: [] for key in states}
-    for line in Line.objects.filter(order_id__in=keys).order_by("order_id", "number"):
+    for line in _lines.all(ids=list(keys)):
         found[keys[line.order_id]].append(line)
     return found
 
 
 def _refunds_of(states: Mapping[str, SettledOrder]) -> Mapping[str, Sequence[RefundShown]]:
-    rows = list(Refund.objects.filter(order_key__in=list(states)).order_by("id"))
+    rows = _refunds.all(keys=list(states))
     if not rows:
         return {}
     keys = [row.key for row in rows]

@@ -12,6 +12,7 @@ from pinback.accounts.queries import check_may, shop_for
 from pinback.checkout.models import Item, Order
 from pinback.kit.ids import id_of, public_id
 from pinback.kit.paging import Page, page_of
+from pinback.kit.prepared import Prepared
 from pinback.kit.refusals import NotFound
 from pinback.settlement.models import Order as SettledOrder
 from pinback.settlement.models import Shop as SettledShop
@@ -42,7 +43,7 @@ def _order(public: str) -> Order:
         id_ = id_of(public)
     except ValueError:
         raise NotFound("order", public) from None
-    order = _orders().filter(pk=id_).first()
+    order = _with_id.first(pk=id_)
     if order is None:
         raise NotFound("order", public)
     return order
@@ -52,19 +53,25 @@ def _orders() -> QuerySet[Order]:
     return Order.objects.select_related("shop", "buyer", "product", "product__shop")
 
 
+_with_id = Prepared(lambda pk: _orders().filter(pk=pk))
+_with_key = Prepared(lambda key: _orders().filter(key=key))
+_states = Prepared(lambda keys: SettledOrder.objects.filter(key__in=keys))
+_items = Prepared(lambda ids: Item.objects.filter(order_id__in=ids).order_by("order_id", "number"))
+
+
 def order_with_key(key: str) -> Order | None:
     """The order of a key of settlement; None if it is none of the market's. For actions, not for actors."""
-    return _orders().filter(key=key).first()
+    return _with_key.first(key=key)
 
 
 def state_of(order: Order) -> SettledOrder:
     """Status and amounts of an order."""
-    return SettledOrder.objects.get(key=order.key)
+    return states_of([order])[order.key]
 
 
 def states_of(orders: Iterable[Order]) -> Mapping[str, SettledOrder]:
     """Status and amounts of orders, by key."""
-    found = SettledOrder.objects.filter(key__in=[order.key for order in orders])
+    found = _states.all(keys=[order.key for order in orders])
     return {state.key: state for state in found}
 
 
@@ -72,7 +79,7 @@ def items_of(orders: Iterable[Order]) -> Mapping[int, Sequence[Item]]:
     """The items of orders by order id, in the order of their lines."""
     ids = [order.pk for order in orders]
     found: dict[int, list[Item]] = {id_: [] for id_ in ids}
-    for item in Item.objects.filter(order_id__in=ids).order_by("order_id", "number"):
+    for item in _items.all(ids=ids):
         found[item.order_id].append(item)
     return found
 

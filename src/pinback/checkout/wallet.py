@@ -8,6 +8,7 @@ from django.db.models import Sum
 
 from pinback.accounts.actors import Actor
 from pinback.kit.paging import Page, page_of
+from pinback.kit.prepared import Prepared
 from pinback.settlement.models import Debt, Order, Voucher
 from pinback.settlement.moments import instant_of, moment_of
 
@@ -42,15 +43,22 @@ class Owed(NamedTuple):
 
 def usable_vouchers(buyer: str, *, now: datetime) -> Sequence[Voucher]:
     """The vouchers that a buyer can place an order with now, at whatever shop."""
-    return list(Voucher.objects.filter(buyer=buyer, status="available", expires_at__gt=instant_of(now)))
+    return _usable.all(buyer=buyer, at=instant_of(now))
+
+
+_usable = Prepared(
+    lambda buyer, at: Voucher.objects.filter(buyer=buyer, status="available", expires_at__gt=at)
+)
+_debts = Prepared(
+    lambda debtor: Debt.objects.filter(debtor=debtor, amount_minor__gt=0).values_list(
+        "amount_minor", flat=True
+    )
+)
 
 
 def debt_to(shop: str, buyer: str) -> int:
     """What a buyer owes a shop, in fen (section 6.2)."""
-    owed = Debt.objects.filter(debtor=f"{shop}/{buyer}", amount_minor__gt=0).aggregate(
-        owed=Sum("amount_minor")
-    )
-    return int(owed["owed"] or 0)
+    return sum(_debts.all(debtor=f"{shop}/{buyer}"))
 
 
 def debts_of(actor: Actor) -> Sequence[Owed]:

@@ -10,6 +10,7 @@ from pinback.catalog.models import Product
 from pinback.catalog.queries import id_or_not_found
 from pinback.groups.models import Group, Member
 from pinback.groups.rules import masked
+from pinback.kit.prepared import Prepared
 from pinback.kit.refusals import NotFound
 from pinback.settlement.models import Order as SettledOrder
 
@@ -92,8 +93,10 @@ def view_of(group: Group, *, now: datetime) -> GroupView:
 
 def groups_of_orders(order_keys: Collection[str]) -> Mapping[str, Group]:
     """The groups in which orders have, or had, a seat, by the order's key."""
-    found = Member.objects.filter(order_key__in=order_keys).select_related("group")
-    return {member.order_key: member.group for member in found}
+    return {member.order_key: member.group for member in _seats.all(order_keys=list(order_keys))}
+
+
+_seats = Prepared(lambda order_keys: Member.objects.filter(order_key__in=order_keys).select_related("group"))
 
 
 def due_groups(*, now: datetime, limit: int = 100) -> Sequence[int]:

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from pinback.kit.ids import new_id
 from pinback.kit.models import Change
+from pinback.kit.prepared import insert
 from pinback.kit.transactions import assert_open
 
 
@@ -21,15 +22,17 @@ def note_change(
 ) -> None:
     """Note that `subject` (the name of a kind of thing) changed its state; `person_id` None: a timer did."""
     assert_open()
-    Change.objects.create(
-        id=new_id(),
-        subject=subject,
-        subject_id=subject_id,
-        before=before,
-        after=after,
-        person_id=person_id,
-        at=now,
-        note=note[:500],
+    insert(
+        Change(
+            id=new_id(),
+            subject=subject,
+            subject_id=subject_id,
+            before=before,
+            after=after,
+            person_id=person_id,
+            at=now,
+            note=note[:500],
+        )
     )
 
 

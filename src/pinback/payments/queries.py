@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 
 from pinback.accounts.actors import Actor
 from pinback.accounts.queries import Forbidden, check_operator
+from pinback.kit.prepared import Prepared
 from pinback.kit.refusals import NotFound
 from pinback.payments.models import Anomaly, MoneyOut, Payment
 from pinback.payments.rules import sending_of
@@ -13,8 +14,14 @@ ATTENTION = ("failed", "bounced")
 
 def succeeded_payment(purpose: str, subject: str) -> Payment | None:
     """The payment that was taken for a subject; of a debt, which is paid in several, the latest."""
-    found = Payment.objects.filter(purpose=purpose, subject=subject, status="succeeded")
-    return found.order_by("-id").first()
+    return _succeeded.first(purpose=purpose, subject=subject)
+
+
+_succeeded = Prepared(
+    lambda purpose, subject: Payment.objects.filter(
+        purpose=purpose, subject=subject, status="succeeded"
+    ).order_by("-id")[:1]
+)
 
 
 def is_money_out_on_its_way(payment: Payment) -> bool:
@@ -41,30 +48,45 @@ def out_numbered(found: QuerySet[MoneyOut], number: str) -> MoneyOut | None:
     return out
 
 
+_with_id = Prepared(lambda pk: Payment.objects.select_related("shop").filter(pk=pk))
+_numbered = Prepared(lambda number: Payment.objects.select_related("shop").filter(number=number))
+
+
 def payment_for(actor: Actor, payment_id: int) -> Payment:
     """A payment that the actor may see. Raises NotFound to strangers, Forbidden to staff without
     `funds.read`.
     """
-    payment = Payment.objects.select_related("shop").filter(pk=payment_id).first()
+    payment = _with_id.first(pk=payment_id)
     if payment is None:
         raise NotFound("payment")
-    if payment.payer_id == actor.person_id and not actor.is_key:
-        return payment
-    if actor.is_operator and not actor.is_key:
-        return payment
+    _check_may_see(actor, payment)
+    return payment
+
+
+def _check_may_see(actor: Actor, payment: Payment) -> None:
+    if not actor.is_key and (payment.payer_id == actor.person_id or actor.is_operator):
+        return
     if not actor.works_for(payment.shop_id):
         raise NotFound("payment")
     if not actor.may(payment.shop_id, "funds.read"):
         raise Forbidden("funds.read")
-    return payment
 
 
 def payment_numbered(actor: Actor, number: str) -> Payment:
     """Like `payment_for`, by the number at the provider."""
-    found = Payment.objects.filter(number=number).values_list("pk", flat=True).first()
+    found = _numbered.first(number=number)
     if found is None:
         raise NotFound("payment", number)
-    return payment_for(actor, found)
+    _check_may_see(actor, found)
+    return found
+
+
+def payment_with_number(number: str) -> Payment:
+    """The payment of a number at the provider, for actions. Raises NotFound."""
+    found = _numbered.first(number=number)
+    if found is None:
+        raise NotFound("payment", number)
+    return found
 
 
 def refund_numbered(actor: Actor, number: str) -> MoneyOut:

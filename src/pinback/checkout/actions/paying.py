@@ -41,7 +41,8 @@ def start_payment(order: str, method: str, *, acting: Actor, now: datetime) -> P
     """The first half of `pay`: a payment of exactly what is due. Trying again after a refusal is the same."""
     found = order_of_buyer(acting, order)
     lock_shops_within(found.shop.name)
-    found.refresh_from_db(fields=["pay_until", "closed_at"])
+    # As it is now that nobody else can change it.
+    found = order_of_buyer(acting, order)
     state = state_of(found)
     if state.status not in ("placed", "cancelled"):
         raise Conflict("paid_already", _("This order is paid."))

@@ -16,6 +16,7 @@ from pinback.checkout.settling import settle_within
 from pinback.checkout.wishes import NOTHING_NOTED, Circumstances, Destination, Wish
 from pinback.kit.history import note_change
 from pinback.kit.ids import new_id
+from pinback.kit.prepared import insert
 from pinback.kit.refusals import Refused
 from pinback.kit.transactions import durable
 
@@ -77,7 +78,7 @@ def _written(
         placed_at=now,
         pay_until=now + timedelta(minutes=settings.PINBACK_PAY_MINUTES),
     )
-    order.save(force_insert=True)
+    insert(order)
     title = prepared.product.title
     Item.objects.bulk_create(
         Item(

@@ -10,11 +10,13 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from pinback.kit.ids import new_id, public_id
+from pinback.kit.prepared import Prepared
 from pinback.kit.refusals import Conflict, NotFound
 from pinback.payments.actions.taking import take_notice
 from pinback.payments.models import Payment, SandboxTrade
 from pinback.payments.providers.contract import OutWord, PaymentWord
 from pinback.payments.providers.sandbox.provider import notice_of, out_word, payment_word
+from pinback.payments.queries import payment_with_number
 
 Outcome = Literal[
     "paid", "late", "failed", "closed", "wrong_amount", "wrong_currency", "lost", "repeated", "forged"
@@ -34,7 +36,7 @@ def decide_payment(number: str, outcome: Outcome, *, now: datetime) -> Payment:
     sends its notice twice; `forged` sends one with a wrong signature. Raises NotFound, Conflict.
     """
     trade = _trade(number, is_refund=False)
-    payment = Payment.objects.get(number=number)
+    payment = payment_with_number(number)
     if outcome == "forged":
         _deliver(payment_word(trade), forged=True, now=now)
         return payment
@@ -54,8 +56,7 @@ def decide_payment(number: str, outcome: Outcome, *, now: datetime) -> Payment:
         _deliver(
             payment_word(_trade(number, is_refund=False)), times=2 if outcome == "repeated" else 1, now=now
         )
-    payment.refresh_from_db()
-    return payment
+    return payment_with_number(number)
 
 
 def decide_refund(number: str, outcome: RefundOutcome, *, now: datetime) -> None:
@@ -71,8 +72,11 @@ def answer_refunds(number: str, answer: RefundAnswer) -> None:
     SandboxTrade.objects.filter(pk=trade.pk).update(refunds=answer)
 
 
+_trades = Prepared(lambda number: SandboxTrade.objects.filter(number=number))
+
+
 def _trade(number: str, *, is_refund: bool) -> SandboxTrade:
-    trade = SandboxTrade.objects.filter(number=number, is_refund=is_refund).first()
+    trade = next((one for one in _trades.all(number=number) if one.is_refund == is_refund), None)
     if trade is None or not settings.PINBACK_SANDBOX:
         raise NotFound("sandbox payment", number)
     return trade

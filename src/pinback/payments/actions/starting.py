@@ -12,6 +12,7 @@ from pinback.accounts.models import Person, Shop
 from pinback.kit import clock
 from pinback.kit.history import note_change
 from pinback.kit.ids import new_id, public_id
+from pinback.kit.prepared import Prepared, insert
 from pinback.kit.refusals import Conflict, NotFound, Refused
 from pinback.kit.transactions import after_commit, assert_open, durable
 from pinback.payments.models import Payment
@@ -23,6 +24,17 @@ log = logging.getLogger(__name__)
 
 _FIRST_QUERY = timedelta(seconds=60)
 _MOST_CLOSED = 100
+
+
+_with_id = Prepared(lambda pk: Payment.objects.select_related("shop", "payer").filter(pk=pk))
+_open = Prepared(
+    lambda purpose, subject: Payment.objects.filter(purpose=purpose, subject=subject, status__in=OPEN_PAYMENT)
+)
+_open_by = Prepared(
+    lambda purpose, subject, method, payer_id: Payment.objects.filter(
+        purpose=purpose, subject=subject, method=method, status__in=OPEN_PAYMENT, payer_id=payer_id
+    ).order_by("-id")
+)
 
 
 def start_within(
@@ -43,10 +55,7 @@ def start_within(
     """
     assert_open()
     provider = provider_name_for(method)
-    before = Payment.objects.filter(
-        purpose=purpose, subject=subject, method=method, status__in=OPEN_PAYMENT, payer=payer
-    )
-    for payment in before.order_by("-id"):
+    for payment in _open_by.all(purpose=purpose, subject=subject, method=method, payer_id=payer.pk):
         if _is_the_same(payment, provider, amount_minor, now):
             return payment
         _close_within(payment, now=now)
@@ -66,7 +75,7 @@ def start_within(
         expires_at=expires_at,
         next_query_at=expires_at or now + timedelta(days=1),
     )
-    payment.save(force_insert=True)
+    insert(payment)
     note_change("payment", payment.pk, before="", after="created", now=now, person_id=payer.pk)
     return payment
 
@@ -84,7 +93,7 @@ def prepare(payment_id: int, *, now: datetime, openid: str = "") -> Payment:
     code is followed by another. Raises NotFound; Conflict: it is closed or expired; Refused: the provider
     says no, or does not answer (try again).
     """
-    payment = Payment.objects.filter(pk=payment_id).first()
+    payment = _with_id.first(pk=payment_id)
     if payment is None:
         raise NotFound("payment")
     if payment.status == "pending" and payment.to_client:
@@ -137,8 +146,8 @@ def _keep_created(payment: Payment, created: Created, *, now: datetime) -> Payme
         Payment.objects.filter(pk=payment.pk, status="closed").update(
             close_at_provider=True, provider_ref=created.provider_ref, next_query_at=now
         )
-    payment.refresh_from_db()
-    return payment
+    (kept,) = _with_id.all(pk=payment.pk)
+    return kept
 
 
 def close_open_within(purpose: str, subject: str, now: datetime) -> None:
@@ -146,7 +155,7 @@ def close_open_within(purpose: str, subject: str, now: datetime) -> None:
     the same is late, and goes back.
     """
     assert_open()
-    for payment in Payment.objects.filter(purpose=purpose, subject=subject, status__in=OPEN_PAYMENT):
+    for payment in _open.all(purpose=purpose, subject=subject):
         _close_within(payment, now=now)
 
 

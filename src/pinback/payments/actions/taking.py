@@ -14,6 +14,7 @@ from django.db.models import F
 
 from pinback.kit.history import note_change
 from pinback.kit.ids import new_id
+from pinback.kit.prepared import Prepared, insert
 from pinback.kit.refusals import NotFound, Refused
 from pinback.kit.transactions import assert_open, durable
 from pinback.payments.actions.anomalies import report_within
@@ -91,7 +92,7 @@ def _take(provider: str, notice: ProvidersNotice, body: bytes, *, now: datetime)
     )
     try:
         with transaction.atomic():
-            row.save(force_insert=True)
+            insert(row)
     except IntegrityError:
         return "repeated"
     row.outcome = _learn_within(provider, notice, now=now)
@@ -115,19 +116,32 @@ def _learn_within(provider: str, notice: ProvidersNotice, *, now: datetime) -> s
     return outcome
 
 
+_numbered = Prepared(
+    lambda number, provider: Payment.objects.select_related("shop").filter(number=number, provider=provider)
+)
+_held = Prepared(
+    lambda pk: (
+        Payment.objects.select_for_update(no_key=True, of=("self",)).select_related("shop").filter(pk=pk)
+    )
+)
+_succeeded = Prepared(
+    lambda purpose, subject: Payment.objects.filter(
+        purpose=purpose, subject=subject, status="succeeded"
+    ).values_list("pk", flat=True)[:1]
+)
+
+
 def learn_payment_within(provider: str, word: PaymentWord, *, now: datetime) -> str:
     """Note what a provider says of a payment, and what follows from it; returns what became of it."""
     assert_open()
-    payment = Payment.objects.filter(number=word.number, provider=provider).first()
+    payment = _numbered.first(number=word.number, provider=provider)
     if payment is None:
         return "unknown"
     if word.outcome in _IN_DOUBT:
         return "waiting"
     # The shop first, as everywhere: whoever learns of this payment too waits here.
     lock_shop_within(payment.shop.name)
-    payment = (
-        Payment.objects.select_for_update(no_key=True, of=("self",)).select_related("shop").get(pk=payment.pk)
-    )
+    (payment,) = _held.all(pk=payment.pk)
     if word.outcome == "paid":
         return _came_in_within(payment, word, now=now)
     after = payment_after(payment.status, word.outcome)
@@ -162,8 +176,7 @@ def _came_in_within(payment: Payment, word: PaymentWord, *, now: datetime) -> st
 
 def _offer_within(payment: Payment, *, now: datetime) -> str:
     """Offer money to its purpose; one that refuses has done nothing, and the money goes back."""
-    already = Payment.objects.filter(purpose=payment.purpose, subject=payment.subject, status="succeeded")
-    if payment.purpose != "debt" and already.exists():
+    if payment.purpose != "debt" and _succeeded.all(purpose=payment.purpose, subject=payment.subject):
         return "unneeded"
     try:
         with transaction.atomic():

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 from pinback.kit import clock
 from pinback.kit.ids import new_id
+from pinback.kit.prepared import insert
 from pinback.payments.models import MoneyOut, Payment, SandboxTrade
 from pinback.payments.providers.contract import (
     Created,
@@ -139,7 +140,7 @@ def _keep(trade: SandboxTrade) -> None:
     trade.at = clock.now()
     try:
         with transaction.atomic():
-            trade.save(force_insert=True)
+            insert(trade)
     except IntegrityError:
         assert SandboxTrade.objects.filter(number=trade.number).exists()
 
