@@ -126,6 +126,16 @@ def replay_range(shop: str, endpoint: str, *, first: int, last: int, acting: Act
     return len(messages)
 
 
+@durable
+def replay_given_up(shop: str, endpoint: str, *, acting: Actor, now: datetime) -> int:
+    """Send again what was given up, the oldest first, at most 5000 at once; returns how many."""
+    found = queries.endpoint_for(acting, shop, endpoint)
+    dead = queries.deliveries_of(found, status="dead").order_by("id").values_list("pk", flat=True)
+    ids = list(dead[:MOST_REPLAYED])
+    _again(ids, now)
+    return len(ids)
+
+
 def messages_for(endpoint: Endpoint) -> QuerySet[Message]:
     """The placed messages that an endpoint is sent."""
     found = Message.objects.filter(position__isnull=False)

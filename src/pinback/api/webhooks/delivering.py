@@ -25,7 +25,7 @@ from pinback.api.webhooks.rules import endpoint_gap, gap, is_dead, is_to_pause
 from pinback.api.webhooks.sending import Outcome, send
 from pinback.kit import outbox
 from pinback.kit.history import note_change
-from pinback.kit.ids import public_id
+from pinback.kit.ids import new_id, public_id
 from pinback.kit.models import Message
 from pinback.kit.transactions import durable
 
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 """Longer than one try can take; it is renewed before each."""
 PAUSED_TOPIC = "webhooks.paused"
+TEST_TOPIC = "test"
 _THREADS = 8
 _MOST_SPREAD = 1_000
 _MOST_SENT_IN_A_TURN = 200
@@ -156,6 +157,14 @@ def _try(endpoint: Endpoint, delivery: Delivery, now: datetime) -> bool:
     else:
         _note_failed(endpoint, delivery, outcome, now)
     return outcome.taken
+
+
+def try_out(endpoint: Endpoint, *, now: datetime) -> Outcome:
+    """Send an endpoint a signed message of topic `test` once, and say how it was answered; outside of a
+    transaction, for it takes as long as the endpoint does. It is no news: nothing of it is kept.
+    """
+    message = Message(id=new_id(), shop=endpoint.shop_name, topic=TEST_TOPIC, body='{"test":true}', at=now)
+    return send(endpoint.url, *_signed(endpoint, message, now), sandbox=settings.PINBACK_SANDBOX)
 
 
 def _signed(endpoint: Endpoint, message: Message, now: datetime) -> tuple[bytes, dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from pinback.web.seller.views import activities, campaign, funds, marketing, reports
+from pinback.web.seller.views import activities, campaign, funds, hooks, keys, marketing, reports, staff
 
 urlpatterns: list[URLPattern] = [
     path("<str:shop>/marketing/", marketing.campaigns, name="seller-marketing"),
@@ -31,6 +31,18 @@ urlpatterns: list[URLPattern] = [
     path("<str:shop>/funds/payouts/", funds.payouts, name="seller-payouts"),
     path("<str:shop>/funds/payouts/new", funds.payout, name="seller-payout"),
     path("<str:shop>/funds/payouts/<str:payout>/withdraw", funds.withdraw, name="seller-payout-withdraw"),
+    path("<str:shop>/staff/", staff.staff, name="seller-staff"),
+    path("<str:shop>/staff/<str:person>/", staff.member, name="seller-member"),
+    path("<str:shop>/keys/", keys.keys, name="seller-keys"),
+    path("<str:shop>/keys/new", keys.new, name="seller-key-new"),
+    path("<str:shop>/keys/<str:key>/revoke", keys.revoke, name="seller-key-revoke"),
+    path("<str:shop>/webhooks/", hooks.hooks, name="seller-hooks"),
+    path("<str:shop>/webhooks/new", hooks.new, name="seller-hook-new"),
+    path("<str:shop>/webhooks/<str:endpoint>/", hooks.hook, name="seller-hook"),
+    path("<str:shop>/webhooks/<str:endpoint>/test", hooks.test, name="seller-hook-test"),
+    path("<str:shop>/webhooks/<str:endpoint>/act", hooks.act, name="seller-hook-act"),
+    path("<str:shop>/webhooks/<str:endpoint>/delete", hooks.delete, name="seller-hook-delete"),
+    path("<str:shop>/webhooks/<str:endpoint>/replay", hooks.replay, name="seller-hook-replay"),
     path("<str:shop>/activities/", activities.activities, name="seller-activities"),
     path("<str:shop>/activities/<str:activity>/", activities.activity, name="seller-activity"),
     path("<str:shop>/activities/<str:activity>/join", activities.sign_up, name="seller-activity-join"),
