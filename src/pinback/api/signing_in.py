@@ -11,9 +11,15 @@ from pinback.accounts.actors import Actor
 from pinback.accounts.models import Credential
 from pinback.accounts.queries import actor_of_person
 from pinback.kit import clock
+from pinback.kit.prepared import Prepared
 
 _PREFIX_LENGTH = 12
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+_with_prefix = Prepared(
+    lambda prefix: Credential.objects.select_related("person", "shop").filter(prefix=prefix)
+)
 
 
 class Bearer(HttpBearer):
@@ -23,9 +29,7 @@ class Bearer(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         """The actor; None for a secret that is unknown, expired or revoked."""
-        found = (
-            Credential.objects.select_related("person", "shop").filter(prefix=token[:_PREFIX_LENGTH]).first()
-        )
+        found = _with_prefix.first(prefix=token[:_PREFIX_LENGTH])
         now = clock.now()
         if found is None or found.secret_hash != hash_of(token) or found.revoked_at is not None:
             return None
