@@ -139,32 +139,3 @@ def key_of_shop(actor: Actor, shop: str, key_id: int) -> Credential:
     if found is None:
         raise NotFound("key")
     return found
-
-
-def staff_of_shop(actor: Actor, shop: str) -> Sequence[Staff]:
-    """Who works for a shop, owners first, then by name. Raises NotFound, Forbidden."""
-    found = Staff.objects.filter(shop=shop_for(actor, shop, "staff.write")).select_related("person")
-    return sorted(found, key=lambda row: (row.role != "owner", row.person.name, row.pk))
-
-
-def staff_member(actor: Actor, shop: str, person_id: int) -> Staff:
-    """One of those who work for a shop. Raises NotFound, Forbidden."""
-    owner = shop_for(actor, shop, "staff.write")
-    found = Staff.objects.filter(shop=owner, person_id=person_id).select_related("person").first()
-    if found is None:
-        raise NotFound("staff")
-    return found
-
-
-def keys_of_shop(actor: Actor, shop: str) -> QuerySet[Credential]:
-    """The keys of a shop, those that ended too. Raises NotFound, Forbidden."""
-    owner = shop_for(actor, shop, "keys.write")
-    return Credential.objects.filter(shop=owner, kind="key").select_related("person")
-
-
-def key_of_shop(actor: Actor, shop: str, key_id: int) -> Credential:
-    """One of a shop's keys. Raises NotFound, Forbidden."""
-    found = keys_of_shop(actor, shop).filter(pk=key_id).first()
-    if found is None:
-        raise NotFound("key")
-    return found
