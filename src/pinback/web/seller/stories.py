@@ -31,6 +31,11 @@ class Row(NamedTuple):
     parcels: Sequence[Parcel]
 
     @property
+    def is_paid(self) -> bool:
+        """Whether money came in for it."""
+        return self.page.state.status not in ("placed", "cancelled")
+
+    @property
     def is_to_ship(self) -> bool:
         """Whether it waits for its parcel."""
         return self.page.state.status == "confirmed" and not self.page.state.open_refunds
