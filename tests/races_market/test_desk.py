@@ -69,3 +69,30 @@ def test_a_stale_case_is_stopped_by_the_guard_of_the_write() -> None:
     desk.withdraw(public_id(case.pk), acting=cast.actor("ann"), now=cast.now)
     (answer,) = at_once([partial(durable(move_within), case, "agree", now=cast.now)])
     assert answer == "changed_meanwhile"
+
+
+def test_compensated_and_refunded_at_one_moment_gives_back_what_was_paid() -> None:
+    cast = Cast()
+    order = cast.buy("ann", cast.product())
+    case = ask(cast, order)
+    agree = partial(desk.agree, case, acting=cast.actor("sam"), now=cast.now)
+    give = partial(
+        desk.compensate,
+        public_id(order.pk),
+        500,
+        reason="late",
+        apology="Sorry",
+        acting=cast.actor("olive"),
+        now=cast.now,
+    )
+    at_once([agree, give])
+    for _minutes in range(3):
+        cast.send_money()
+        cast.later(minutes=10)
+        desk.act_on_deadlines(cast.now)
+    cast.send_money()
+    state = cast.state(order)
+    assert state.status == "refunded"
+    sent = sum(out.amount_minor for out in MoneyOut.objects.filter(status="confirmed"))
+    assert sent == 6_000
+    assert not MoneyOut.objects.exclude(status="confirmed").exists()
