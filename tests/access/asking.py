@@ -137,6 +137,8 @@ class Asking:
             return (self.world.cast.now + timedelta(days=2)).isoformat()
         if schema.get("examples"):
             return schema["examples"][0]
+        if "example" in schema:
+            return schema["example"]
         if schema.get("type") == "integer":
             return max(schema.get("minimum", 1), 1)
         if schema.get("type") == "boolean":

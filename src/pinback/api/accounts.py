@@ -86,7 +86,7 @@ def register(request: HttpRequest, given: Registration) -> Status[Me]:
 
 
 @router.post("/session", response={201: Session}, auth=None, summary="Sign in")
-@own_transactions
+@own_transactions("passed over")
 def sign_in(request: HttpRequest, given: SignIn) -> Status[Session]:
     """Begin a session with a login and a password. After too many failures this is locked for a while."""
     address = request.META.get("REMOTE_ADDR", "")

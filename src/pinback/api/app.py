@@ -1,6 +1,5 @@
 """The API put together: its routers, its errors, its transactions, its description."""
 
-from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -10,8 +9,10 @@ from ninja.operation import PathView
 
 from pinback import __version__
 from pinback.api.docs import LocalSwagger
-from pinback.api.once import HEADER, brings_own, once
-from pinback.api.problems import Problem, problem, register_problems
+from pinback.api.once import HEADER, keys_of, once, once_apart
+from pinback.api.pace import Paced
+from pinback.api.problems import Problem, register_problems
+from pinback.api.reading import StrictParser
 from pinback.api.signing_in import Bearer
 
 ROUTERS = (
@@ -52,9 +53,11 @@ def _build() -> NinjaAPI:
         description=DESCRIPTION,
         urls_namespace="api",
         auth=Bearer(),
+        throttle=Paced(),
         openapi_url="/openapi.json",
         docs_url="/docs",
         docs=LocalSwagger(),
+        parser=StrictParser(),
     )
     register_problems(api)
     for name in ROUTERS:
@@ -72,8 +75,12 @@ def _write_once(api: NinjaAPI, path_view: PathView) -> None:
         operation.openapi_extra = {**_errors(), **(operation.openapi_extra or {})}
         if set(operation.methods) <= {"GET", "HEAD"}:
             continue
-        if not brings_own(operation.view_func):
-            decorate_view(partial(once, refuse=partial(problem, api)))(operation.view_func)
+        keys = keys_of(operation.view_func)
+        if keys is None:
+            decorate_view(once)(operation.view_func)
+        elif keys == "kept":
+            decorate_view(once_apart)(operation.view_func)
+        if keys != "passed over":
             operation.openapi_extra["parameters"] = [
                 {
                     "in": "header",

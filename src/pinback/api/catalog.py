@@ -310,7 +310,7 @@ def adjust_stock(request: HttpRequest, shop: str, product: str, sku: str, given:
 
 
 @router.post("/shops/{shop}/products/{product}/pictures", response={201: PictureOut}, summary="Add a picture")
-@own_transactions
+@own_transactions("kept")
 def add_picture(
     request: HttpRequest, shop: str, product: str, file: File[UploadedFile]
 ) -> Status[PictureOut]:

@@ -284,7 +284,7 @@ def orders_of_shop(
 
 
 @router.post("/orders/{order}/payment", response={201: BegunPayment}, summary="Pay an order")
-@own_transactions
+@own_transactions("kept")
 def pay(request: HttpRequest, order: str, given: PayIn) -> Status[BegunPayment]:
     """Begin to pay; asked again, an open payment by the same method is the same one."""
     payment = actions.pay(order, given.method, acting=buyer_in(request), now=clock.now())

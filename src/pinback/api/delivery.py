@@ -163,7 +163,7 @@ def correct(request: HttpRequest, parcel: str, given: ParcelIn) -> ParcelOut:
 
 
 @router.post("/shops/{shop}/shipments", response=TableOut, summary="Ship from a table")
-@own_transactions
+@own_transactions("kept")
 def ship_table(request: HttpRequest, shop: str, given: TableIn) -> TableOut:
     """Checks every line and explains the bad ones; with `apply` ships the good ones, each by itself."""
     actor = actor_in(request)
@@ -187,8 +187,10 @@ def receive(request: HttpRequest, order: str) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/carriers/{carrier}/notify", response={204: None}, auth=None, summary="News from a carrier")
-@own_transactions
+@router.post(
+    "/carriers/{carrier}/notify", response={204: None}, auth=None, throttle=[], summary="News from a carrier"
+)
+@own_transactions("passed over")
 def notify(request: HttpRequest, carrier: str) -> Status[None]:
     """Signed by the carrier: HMAC-SHA256 of the body with the shared secret, in `Carrier-Signature`."""
     try:

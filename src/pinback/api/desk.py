@@ -213,7 +213,7 @@ def quote_case(request: HttpRequest, case: str) -> RefundQuote:
 
 
 @router.post("/cases/{case}/photos", response={201: PhotoOut}, summary="Add a photo to a case")
-@own_transactions
+@own_transactions("kept")
 def add_photo(request: HttpRequest, case: str, file: File[UploadedFile]) -> Status[PhotoOut]:
     """A JPEG, PNG or WebP of at most 8 MB; 6 photos at most."""
     made = actions.add_photo(case, read_at_most(file), acting=buyer_in(request), now=clock.now())

@@ -80,7 +80,7 @@ shared = _Shared()
 
 
 @router.post("/events", summary="Settle events of any shop", openapi_extra=_IN_AND_OUT)
-@own_transactions
+@own_transactions("passed over")
 def settle_everywhere(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """For the operator: events of all shops, one JSON object a line; their decisions, as soon as each 5,000
     are settled, in one transaction. Refused events are answers. An `id` that came before is a duplicate, so
@@ -91,7 +91,7 @@ def settle_everywhere(request: HttpRequest) -> HttpResponse | StreamingHttpRespo
 
 
 @router.post("/shops/{shop}/events", summary="Settle events of a shop", openapi_extra=_IN_AND_OUT)
-@own_transactions
+@own_transactions("passed over")
 def settle_in_shop(request: HttpRequest, shop: str) -> HttpResponse | StreamingHttpResponse:
     """Like `/events`, for one shop, by its key with `events.write`, once the operator has admitted the shop
     to the engine. Events of other shops, and ticks of the clock from anybody but the operator, are refused.

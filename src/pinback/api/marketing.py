@@ -288,7 +288,7 @@ def rename(request: HttpRequest, shop: str, campaign: str, given: Rename) -> Cam
 @router.post(
     "/shops/{shop}/campaigns/{campaign}/payment", response={201: BegunPayment}, summary="Pay a campaign's fee"
 )
-@own_transactions
+@own_transactions("kept")
 def pay(request: HttpRequest, shop: str, campaign: str, given: PayIn) -> Status[BegunPayment]:
     """Begin to pay. Once the payment is confirmed the campaign starts at 0:00 of the shop's next day."""
     payment = actions.pay(shop, campaign, given.method, acting=actor_in(request), now=clock.now())

@@ -85,8 +85,10 @@ def get_payment(request: HttpRequest, payment: str) -> PaymentOut:
 # --- what providers tell us ------------------------------------------------------------------------------
 
 
-@router.post("/pay/wechat/notify", auth=None, summary="A notice of WeChat Pay", tags=["Providers"])
-@own_transactions
+@router.post(
+    "/pay/wechat/notify", auth=None, throttle=[], summary="A notice of WeChat Pay", tags=["Providers"]
+)
+@own_transactions("passed over")
 def wechat_notify(request: HttpRequest) -> HttpResponse:
     """Answered with 204 when all that follows from it is committed; with 4xx, it is sent again."""
     taken = actions.take_notice("wechat", request.headers, request.body, now=clock.now())
@@ -95,8 +97,8 @@ def wechat_notify(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@router.post("/pay/card/notify", auth=None, summary="A notice of Stripe", tags=["Providers"])
-@own_transactions
+@router.post("/pay/card/notify", auth=None, throttle=[], summary="A notice of Stripe", tags=["Providers"])
+@own_transactions("passed over")
 def card_notify(request: HttpRequest) -> HttpResponse:
     """Answered with 200 when all that follows from it is committed; with 4xx, it is sent again."""
     taken = actions.take_notice("card", request.headers, request.body, now=clock.now())
@@ -130,7 +132,7 @@ class RefundDecision(Schema):
 
 
 @router.post("/sandbox/payments/{number}", response=PaymentOut, summary="Decide a sandbox payment")
-@own_transactions
+@own_transactions("kept")
 def decide_payment(request: HttpRequest, number: str, given: PaymentDecision) -> PaymentOut:
     """In a sandbox only, where the payer, or whoever may see the payment, stands in for the provider."""
     payment_numbered(actor_in(request), number)
@@ -140,7 +142,7 @@ def decide_payment(request: HttpRequest, number: str, given: PaymentDecision) ->
 
 
 @router.post("/sandbox/refunds/{number}", response={204: None}, summary="Decide a sandbox refund")
-@own_transactions
+@own_transactions("kept")
 def decide_refund(request: HttpRequest, number: str, given: RefundDecision) -> HttpResponse:
     """In a sandbox only. A refund that was confirmed can fail later, as it can at a bank."""
     refund_numbered(actor_in(request), number)

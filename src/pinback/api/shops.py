@@ -235,7 +235,7 @@ def list_keys(
 
 
 @router.post("/shops/{shop}/keys", response={201: NewKey}, summary="Make a key")
-@own_transactions  # An answer that is kept would keep the secret.
+@own_transactions("passed over")  # An answer that is kept would keep the secret.
 def make_key(request: HttpRequest, shop: str, given: KeyIn) -> Status[NewKey]:
     """Make a key for a program of the shop. Its secret is shown this once; there is no Idempotency-Key."""
     key, secret = actions.make_key(shop, **given.dict(), acting=actor_in(request), now=clock.now())

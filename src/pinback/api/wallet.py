@@ -68,7 +68,7 @@ def debts(request: HttpRequest) -> list[DebtOut]:
 
 
 @router.post("/debts/{shop}/payment", response={201: BegunPayment}, summary="Pay what I owe")
-@own_transactions
+@own_transactions("kept")
 def pay_debt(request: HttpRequest, shop: str, given: PayIn) -> Status[BegunPayment]:
     """Begin to pay all that you owe a shop. What turns out to be too much comes back."""
     payment = actions.pay_debt(shop, given.method, acting=buyer_in(request), now=clock.now())

@@ -17,6 +17,8 @@ PINBACK_CURRENCY               what the minor units are of, an ISO 4217 code suc
 PINBACK_SANDBOX                1: sandbox payments, a clock the operator may set forward, a demo market; 1
 PINBACK_PAY_MINUTES            an order that is not paid within so many minutes is closed; 15
 PINBACK_RECEIVE_DAYS           an order counts as received so many days after its shipping; 10
+PINBACK_RATE                   requests a minute to the API by one key, one session, or one address without
+                               either, in each process of the server; 3000, 0 for any number
 PINBACK_NEWS_DAYS              decisions in the feed, and webhooks that are done, are kept so many days; 30
 PINBACK_CARRIERS               carriers that post signed notices, name=secret by commas; none
 PINBACK_MEDIA                  folder of uploaded pictures; media in the home
@@ -118,6 +120,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "pinback.api.outside.ApiMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -178,6 +181,7 @@ PINBACK_STRIPE = {
     )
 }
 PINBACK_RECEIVE_DAYS = int(os.environ.get("PINBACK_RECEIVE_DAYS", "10"))
+PINBACK_RATE = int(os.environ.get("PINBACK_RATE") or 3000)
 PINBACK_NEWS_DAYS = int(os.environ.get("PINBACK_NEWS_DAYS") or 30)
 PINBACK_CARRIERS = dict(word.split("=", 1) for word in _words("PINBACK_CARRIERS") if "=" in word)
 MEDIA_ROOT = Path(os.environ.get("PINBACK_MEDIA") or HOME / "media").resolve()
