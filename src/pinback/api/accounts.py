@@ -201,7 +201,7 @@ class AddressIn(Input):
 class AddressChange(AddressIn):
     """An address as it is to be; `version` as it was read."""
 
-    version: int = Field(ge=1, le=2**31 - 1)
+    version: int = Field(ge=1, le=2**31 - 2)
 
 
 class AddressOut(Schema):

@@ -31,7 +31,7 @@ Cursor = Annotated[
 Limit = Annotated[int, Query(20, ge=1, le=100, description="at most so many on a page")]
 Price = Annotated[int, Field(ge=1, le=MOST_PRICE_MINOR, description="whole fen", examples=[5900])]
 Stock = Annotated[int, Field(ge=0, le=MOST_STOCK, description="units that can be ordered", examples=[100])]
-Version = Annotated[int, Field(ge=1, le=2**31 - 1, description="the version you have seen", examples=[1])]
+Version = Annotated[int, Field(ge=1, le=2**31 - 2, description="the version you have seen", examples=[1])]
 
 
 class Input(Schema):

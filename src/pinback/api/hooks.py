@@ -33,7 +33,7 @@ class EndpointIn(Schema):
 class EndpointChange(EndpointIn):
     """What an endpoint is to be from now on."""
 
-    version: int = Field(ge=1, le=2**31 - 1, description="the version you have seen")
+    version: int = Field(ge=1, le=2**31 - 2, description="the version you have seen")
 
 
 class EndpointOut(Schema):

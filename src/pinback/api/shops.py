@@ -53,7 +53,7 @@ class ShopChange(Input):
 
     title: str = Field(min_length=1, max_length=60)
     about: str = Field("", max_length=2000)
-    version: int = Field(ge=1, le=2**31 - 1)
+    version: int = Field(ge=1, le=2**31 - 2)
 
 
 class ShopInfo(Schema):
