@@ -29,6 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: drives a real browser; left out of `make quick`")
     os.environ["DATABASE_URL"] = ":memory:"
     os.environ["PINBACK_ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
+    # Tests ask often; those of the rate set one.
+    os.environ["PINBACK_RATE"] = "0"
     os.environ["DJANGO_SETTINGS_MODULE"] = "pinback.config.settings"
     import django
 

@@ -181,7 +181,7 @@ PINBACK_STRIPE = {
     )
 }
 PINBACK_RECEIVE_DAYS = int(os.environ.get("PINBACK_RECEIVE_DAYS", "10"))
-PINBACK_RATE = int(os.environ.get("PINBACK_RATE") or 3000)
+PINBACK_RATE = int(os.environ.get("PINBACK_RATE") or 3_000)
 PINBACK_NEWS_DAYS = int(os.environ.get("PINBACK_NEWS_DAYS") or 30)
 PINBACK_CARRIERS = dict(word.split("=", 1) for word in _words("PINBACK_CARRIERS") if "=" in word)
 MEDIA_ROOT = Path(os.environ.get("PINBACK_MEDIA") or HOME / "media").resolve()
