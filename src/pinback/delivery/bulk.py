@@ -54,7 +54,7 @@ class Checked(NamedTuple):
 def check(shop_name: str, table: str, *, acting: Actor) -> Checked:
     """Check each line of a table. Raises NotFound, Forbidden; Refused: it lacks a column, or is too long."""
     shop = shop_for(acting, shop_name, "orders.ship")
-    rows = list(csv.reader(io.StringIO(table.removeprefix("\ufeff"))))
+    rows = _rows(table.removeprefix("\ufeff"))
     if len(rows) > MOST_LINES + 1:
         raise Refused("too_long", _("At most {most} lines at once.").format(most=MOST_LINES), "table")
     columns = _columns(rows[0] if rows else [])
@@ -94,6 +94,13 @@ def ship_all(shop_name: str, table: str, *, acting: Actor, now: datetime) -> tup
         else:
             shipped += 1
     return shipped, sorted(bad)
+
+
+def _rows(table: str) -> list[list[str]]:
+    """The cells of a table: copied from a spreadsheet they have tabs between them, in some files semicolons."""
+    head = table.lstrip().partition("\n")[0]
+    mark = next((mark for mark in ("\t", ",", ";") if mark in head), ",")
+    return list(csv.reader(io.StringIO(table), delimiter=mark))
 
 
 def _columns(head: Sequence[str]) -> dict[str, int]:

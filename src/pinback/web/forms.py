@@ -65,7 +65,8 @@ class Form(forms.Form):
             field.widget.attrs.setdefault("id", f"id_{name}")
 
     def take(self, refused: Refused) -> None:
-        """Show a refusal at the field it is about, else above the form."""
+        """Show a refusal at the field it is about, else above the form, where nobody sees the field too."""
         refusal = refused.refusal
-        field = refusal.field if refusal.field in self.fields else None
+        known = self.fields.get(refusal.field or "")
+        field = refusal.field if known is not None and not known.widget.is_hidden else None
         self.add_error(field, forms.ValidationError(str(refusal.detail), code=refusal.code))

@@ -115,13 +115,12 @@ def _context(case: Case, acting: Actor) -> dict[str, Any]:
 
 def _expected(case: Case, acting: Actor) -> dict[str, Any]:
     """What the refund would come to now; nothing where it is decided, or why it cannot be paid."""
-    if case.closed_at is not None or case.state in ("refunding", "refunded"):
+    if case.closed_at is not None:
         return {"split": None}
-    split: RefundPreview | None = None
     try:
-        split = desk.quote_case(public_id(case.pk), acting=acting, now=clock.now())
+        split: RefundPreview = desk.quote_case(public_id(case.pk), acting=acting, now=clock.now())
     except Refused as refused:
-        return {"split": None, "why_not": refused.refusal.detail}
+        return {"split": None, "why_not": refused.refusal.detail if case.state in _DECIDED else ""}
     return {"split": split}
 
 
