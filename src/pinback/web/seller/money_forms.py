@@ -71,5 +71,5 @@ class StatementFilter(Form):
 class PayoutForm(Form):
     """An amount to be paid out."""
 
-    account = forms.ChoiceField(label=_("From"), choices=ACCOUNTS)
+    account = forms.ChoiceField(label=_("Account"), choices=ACCOUNTS)
     amount_minor = MoneyField(label=_("Amount"), least_minor=1)

@@ -57,6 +57,8 @@ def plan(form: TermsForm, shop: Shop, activities: Sequence[Activity], acting: Ac
     """What the terms of a bound form come to; what is wrong is said at its field."""
     now = clock.now()
     form.is_valid()
+    # What is wrong is taken out of a form's data when it is said at its field.
+    typed = dict(form.cleaned_data)
     quote = None
     if form.terms is not None:
         try:
@@ -68,7 +70,6 @@ def plan(form: TermsForm, shop: Shop, activities: Sequence[Activity], acting: Ac
         else:
             form.explain(quote.unmet)
     chosen = next((one for one in activities if public_id(one.pk) == form.chosen_activity), None)
-    typed = form.cleaned_data
     return Planned(
         form,
         quote,

@@ -37,9 +37,9 @@ def staff(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpResponse:
         "shop": shop,
         "rows": [(row, words.ROLES[row.role]) for row in queries.staff_of_shop(acting, shop.name)],
         "form": form,
-        "roles": [
-            (label, [text for name, text in PERMISSIONS.items() if name in MAY[role]])
-            for role, label in words.ROLES.items()
+        "roles": words.ROLES.values(),
+        "permissions": [
+            (text, [name in MAY[role] for role in words.ROLES]) for name, text in PERMISSIONS.items()
         ],
     }
     return render(request, "seller/staff/staff.html", context, status=422 if form.errors else 200)
