@@ -64,6 +64,11 @@ def order_with_key(key: str) -> Order | None:
     return _with_key.first(key=key)
 
 
+def orders_with_keys(keys: Iterable[str]) -> Mapping[str, Order]:
+    """The market's orders of keys of settlement, by key. For what has checked who asks."""
+    return {order.key: order for order in _orders().filter(key__in=list(keys))}
+
+
 def state_of(order: Order) -> SettledOrder:
     """Status and amounts of an order."""
     return states_of([order])[order.key]

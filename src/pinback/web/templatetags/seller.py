@@ -1,17 +1,17 @@
 """What the seller center's templates need: the menu, and the words for what they show."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from babel.dates import format_timedelta
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from pinback.checkout.pages import OrderPage
-from pinback.kit import clock, formats
+from pinback.kit import formats
 from pinback.rules.instants import zone
 from pinback.web.seller import words
 from pinback.web.seller.menu import menu_for
@@ -35,11 +35,7 @@ def shop_menu(context: Any) -> Any:
 
 
 def _address(name: str, shop: str) -> str:
-    """Where an entry leads."""
-    try:
-        return reverse(name, kwargs={"shop": shop})
-    except NoReverseMatch:
-        return ""
+    return reverse(name, kwargs={"shop": shop})
 
 
 @register.simple_tag(takes_context=True)
@@ -49,7 +45,7 @@ def relative(context: Any, moment: datetime | None) -> SafeString | str:
         return ""
     locale = formats.locale_of(get_language() or "en")
     local = zone(context["request"].shop.timezone)
-    said = format_timedelta(moment - clock.now(), add_direction=True, locale=locale, threshold=1.5)
+    said = format_timedelta(moment - _now(context), add_direction=True, locale=locale, threshold=1.5)
     exact = f"{formats.format_instant(moment, local, locale)} ({context['request'].shop.timezone})"
     return format_html(
         '<time class="together" datetime="{}" title="{}">{}</time>', instant(moment), exact, said
@@ -62,10 +58,16 @@ def seller_address(context: Any, name: str) -> str:
     return _address(name, context["request"].shop.name)
 
 
-@register.filter
-def is_near(moment: datetime) -> bool:
-    """Whether a deadline is so near, or over, that somebody has to see to it today."""
-    return moment - clock.now() < timedelta(hours=12)
+@register.simple_tag(takes_context=True)
+def near(context: Any, moment: datetime | None) -> str:
+    """The class of a deadline that is so near, or over, that somebody has to see to it today."""
+    return "is-near" if moment is not None and moment - _now(context) < timedelta(hours=12) else ""
+
+
+def _now(context: Any) -> datetime:
+    """The moment of the page, asked for once."""
+    now: datetime = context["now"].astimezone(UTC)
+    return now
 
 
 @register.filter

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -120,7 +120,4 @@ def _goods(needs: Needs, shop: Shop) -> Iterator[Need]:
 
 
 def _at(name: str, shop: Shop) -> str:
-    try:
-        return reverse(name, kwargs={"shop": shop.name})
-    except NoReverseMatch:
-        return "#"
+    return reverse(name, kwargs={"shop": shop.name})

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Person, Shop
 from pinback.checkout.pages import OrderPage, order_pages
-from pinback.checkout.queries import order_with_key
+from pinback.checkout.queries import orders_with_keys
 from pinback.checkout.refunds import RefundPreview
 from pinback.desk import actions as desk
 from pinback.desk import queries
@@ -81,8 +81,8 @@ def _case_in(shop: Shop, case: str, acting: Actor) -> Case:
 
 
 def _rows(cases: Sequence[Case]) -> Sequence[tuple[Case, OrderPage]]:
-    orders = {case.order_key: order_with_key(case.order_key) for case in cases}
-    pages = {page.order.key: page for page in order_pages([order for order in orders.values() if order])}
+    orders = orders_with_keys(case.order_key for case in cases)
+    pages = {page.order.key: page for page in order_pages(list(orders.values()))}
     return [(case, pages[case.order_key]) for case in cases if case.order_key in pages]
 
 
