@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from threading import Thread
 
 from django.db import Error, IntegrityError, connections, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from pinback.accounts.actors import Actor
 from pinback.accounts.queries import check_operator
+from pinback.catalog.queries import id_or_not_found
 from pinback.insight.models import AuditRun
 from pinback.kit import clock
 from pinback.kit.history import note_change
 from pinback.kit.ids import new_id
+from pinback.kit.refusals import NotFound
 from pinback.kit.transactions import durable
 from pinback.settlement.audit import audit
 from pinback.settlement.models import Event
@@ -48,6 +50,20 @@ def request_audit(*, acting: Actor, now: datetime) -> AuditRun:
 def last_audit() -> AuditRun | None:
     """The last audit that is done, or failed."""
     return AuditRun.objects.exclude(status__in=_OPEN).order_by("-id").first()
+
+
+def audits(actor: Actor) -> QuerySet[AuditRun]:
+    """All audits. Raises NotFound to everybody but the operator, and keys with `audit.run`."""
+    check_operator(actor, "audit.run")
+    return AuditRun.objects.all()
+
+
+def audit_named(actor: Actor, public: str) -> AuditRun:
+    """One of them. Raises NotFound as `audits`, and for one that is not there."""
+    found = audits(actor).filter(pk=id_or_not_found("audit", public)).first()
+    if found is None:
+        raise NotFound("audit", public)
+    return found
 
 
 def start_requested(now: datetime) -> int:

@@ -1,7 +1,7 @@
 """The ledger for the operator: postings, from an account to the events behind it and to their orders."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import NamedTuple
 
 import msgspec
@@ -9,9 +9,13 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from pinback.accounts.actors import Actor
+from pinback.accounts.models import Shop as MarketShop
 from pinback.accounts.queries import check_operator
 from pinback.kit.ids import id_of, public_id
+from pinback.kit.paging import page_of
 from pinback.kit.refusals import NotFound, Refused
+from pinback.marketing.funds.statement import moved_since
+from pinback.rules.instants import zone
 from pinback.rules.reading import event_of
 from pinback.settlement.models import Campaign, Event, Order, Posting, Shop, Voucher
 from pinback.settlement.moments import moment_of
@@ -77,7 +81,76 @@ def postings(
     rows = list(found.order_by("-event_id", "-number")[: limit + 1])
     shown = rows[:limit]
     following = f"{public_id(shown[-1].event_id)}{shown[-1].number}" if len(rows) > limit else None
-    return _entries(shown), following
+    return entries_of(shown), following
+
+
+class ShopBooks(NamedTuple):
+    """A shop's balances, in fen, and how they changed since its last midnight (`since`).
+
+    `market` is None for a shop that only the engine knows: of it the change is not told.
+    """
+
+    name: str
+    market: MarketShop | None
+    sales_minor: int
+    marketing_minor: int
+    sales_change_minor: int
+    marketing_change_minor: int
+    since: datetime
+
+
+def books(
+    actor: Actor,
+    *,
+    words: str = "",
+    owing: bool = False,
+    now: datetime,
+    cursor: str | None = None,
+    limit: int = 20,
+) -> tuple[Sequence[ShopBooks], str | None]:
+    """The shops with their balances, the newest first, by words of their name, or those that owe. Raises
+    NotFound to all but the operator.
+    """
+    check_operator(actor)
+    found = Shop.objects.all()
+    for word in words.split()[:8]:
+        named = MarketShop.objects.filter(title__icontains=word).values("name")
+        found = found.filter(Q(name__icontains=word) | Q(name__in=named))
+    if owing:
+        found = found.filter(Q(sales_minor__lt=0) | Q(marketing_minor__lt=0))
+    page = page_of(found, cursor=cursor, limit=limit)
+    known = {shop.name: shop for shop in MarketShop.objects.filter(name__in=[row.name for row in page.rows])}
+    return [_books_of(row, known.get(row.name), now) for row in page.rows], page.next_cursor
+
+
+def _books_of(row: Shop, market: MarketShop | None, now: datetime) -> ShopBooks:
+    local = zone(row.timezone)
+    midnight = datetime.combine(now.astimezone(local), time(), tzinfo=local)
+    if market is None:
+        return ShopBooks(row.name, None, row.sales_minor, row.marketing_minor, 0, 0, midnight)
+    standing, moved = moved_since(market, midnight)
+    sales, marketing = standing.balances["sales"], standing.balances["marketing"]
+    return ShopBooks(
+        row.name,
+        market,
+        sales.balance_minor,
+        marketing.balance_minor,
+        moved["sales"],
+        moved["marketing"],
+        midnight,
+    )
+
+
+def held(actor: Actor) -> Mapping[str, int]:
+    """What all accounts hold together, by their kind, in fen; their sum is 0. Raises NotFound to all but the
+    operator.
+    """
+    check_operator(actor)
+    shops = Shop.objects.aggregate(sales=Sum("sales_minor"), marketing=Sum("marketing_minor"))
+    parts = {name: int(value or 0) for name, value in shops.items()}
+    for name, model in (("orders", Order), ("vouchers", Voucher), ("campaigns", Campaign)):
+        parts[name] = int(model.objects.aggregate(n=Sum("balance_minor"))["n"] or 0)
+    return {**parts, "external": -sum(parts.values())}
 
 
 def account_shown(actor: Actor, account: str) -> AccountShown:
@@ -104,11 +177,12 @@ def event_shown(actor: Actor, shop: str, event: str) -> EventShown:
         told.type,
         getattr(told, "order_key", None),
         msgspec.json.decode(row.content),
-        _entries(moved),
+        entries_of(moved),
     )
 
 
-def _entries(rows: Sequence[Posting]) -> Sequence[Entry]:
+def entries_of(rows: Sequence[Posting]) -> Sequence[Entry]:
+    """Postings as they are shown, in their order; for what has checked who asks."""
     events = {row.pk: row for row in Event.objects.filter(pk__in={row.event_id for row in rows})}
     return [_entry(row, events[row.event_id]) for row in rows]
 

@@ -1,25 +1,28 @@
 """What the operator looks after: shops, people, and what waits for a decision. Counts, and lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Person, Shop, Staff
-from pinback.accounts.queries import check_operator
+from pinback.accounts.queries import check_operator, shop_named
 from pinback.accounts.rules import login_of
 from pinback.catalog.models import Product
+from pinback.catalog.queries import id_or_not_found
 from pinback.checkout.models import Order
 from pinback.desk.models import Case
 from pinback.insight.auditing import last_audit
 from pinback.insight.models import AuditRun
 from pinback.kit.ids import id_of, public_id
+from pinback.kit.models import Change
 from pinback.kit.paging import page_of
+from pinback.kit.refusals import NotFound
 from pinback.marketing.models import Activity, Payout
-from pinback.payments.models import Anomaly, MoneyOut
+from pinback.payments.models import Anomaly, MoneyOut, Payment
 from pinback.payments.queries import ATTENTION
 from pinback.settlement.models import Debt, Voucher
 from pinback.settlement.models import Shop as SettledShop
@@ -60,6 +63,66 @@ class PersonRow(NamedTuple):
     roles: Mapping[str, str]
     orders: int
     owed_minor: int
+
+
+class Waiting(NamedTuple):
+    """How much of something waits, what it comes to in fen, and since when the oldest has waited."""
+
+    number: int
+    amount_minor: int = 0
+    since: datetime | None = None
+
+
+class Needs(NamedTuple):
+    """What needs the operator now, and the audit that runs or was the last."""
+
+    cases: Waiting
+    money_out: Waiting
+    payouts: Waiting
+    anomalies: Waiting
+    came_back: Waiting
+    shops_in_debt: int
+    suspended_shops: int
+    audit: AuditRun | None
+    activities_open: int
+
+
+def needs(actor: Actor, *, now: datetime) -> Needs:
+    """What needs the operator, each with its oldest. Raises NotFound to everybody else."""
+    counted = overview(actor, now=now)
+    stuck = Case.objects.filter(state="with_operator").values("pk")
+    came = Change.objects.filter(subject="case", after="with_operator", subject_id__in=stuck)
+    out = MoneyOut.objects.filter(status__in=ATTENTION).aggregate(since=Min("created_at"))
+    asked = Payout.objects.filter(status="requested").aggregate(since=Min("created_at"))
+    odd = Anomaly.objects.filter(resolved_at=None).aggregate(since=Min("at"))
+    back = came_back(actor, now=now).aggregate(n=Count("id"), sum=Sum("received_minor"))
+    return Needs(
+        Waiting(counted.escalated_cases, since=came.aggregate(since=Min("at"))["since"]),
+        Waiting(counted.failed_money_out, counted.failed_money_out_minor, since=out["since"]),
+        Waiting(counted.payouts_requested, counted.payouts_requested_minor, since=asked["since"]),
+        Waiting(counted.anomalies, since=odd["since"]),
+        Waiting(back["n"], int(back["sum"] or 0)),
+        counted.shops_in_debt,
+        counted.suspended_shops,
+        AuditRun.objects.order_by("-id").first(),
+        counted.activities_open,
+    )
+
+
+def came_back(actor: Actor, *, now: datetime) -> QuerySet[Payment]:
+    """Payments of the last week that nothing could be done with, so that their money went back. Raises
+    NotFound to everybody but the operator.
+    """
+    check_operator(actor, "audit.run")
+    week = now - timedelta(days=7)
+    found = Payment.objects.filter(status__in=("late", "mismatched", "unneeded"), settled_at__gte=week)
+    return found.select_related("shop", "payer")
+
+
+def usual_zone() -> str:
+    """The time zone that most shops keep; UTC where there is no shop."""
+    zones = Shop.objects.values("timezone").annotate(n=Count("id")).order_by("-n", "timezone")
+    return str(zones[0]["timezone"]) if zones else "UTC"
 
 
 def overview(actor: Actor, *, now: datetime) -> Overview:
@@ -123,6 +186,30 @@ def shop_rows(found: Sequence[Shop]) -> Sequence[ShopRow]:
     return rows
 
 
+def shop_shown(actor: Actor, name: str) -> ShopRow:
+    """A shop with its figures. Raises NotFound to everybody but the operator, and keys with `shops.admit`."""
+    check_operator(actor, "shops.admit")
+    return shop_rows([shop_named(name)])[0]
+
+
+def staff_of(actor: Actor, shop: Shop) -> Sequence[Staff]:
+    """Who works for a shop, owners first, for the operator alone. Raises NotFound."""
+    check_operator(actor)
+    found = Staff.objects.filter(shop=shop).select_related("person")
+    return sorted(found, key=lambda row: (row.role != "owner", row.person.name, row.pk))
+
+
+def person_shown(actor: Actor, public: str) -> PersonRow:
+    """Somebody by their public id. Raises NotFound to everybody but the operator, and keys with
+    `people.read`.
+    """
+    check_operator(actor, "people.read")
+    found = Person.objects.filter(pk=id_or_not_found("person", public)).first()
+    if found is None:
+        raise NotFound("person", public)
+    return _person_rows([found])[0]
+
+
 def people(
     actor: Actor, *, words: str = "", cursor: str | None = None, limit: int = 20
 ) -> tuple[Sequence[PersonRow], str | None]:
@@ -136,6 +223,18 @@ def people(
         found = found.filter(Q(name__icontains=word) | Q(login__icontains=word) | whole)
     page = page_of(found, cursor=cursor, limit=limit)
     return _person_rows(page.rows), page.next_cursor
+
+
+def names_of(actor: Actor, buyers: Iterable[str]) -> Mapping[str, str]:
+    """The names of buyers by their ids; those of the engine's shops have none. Raises NotFound to everybody
+    but the operator.
+    """
+    check_operator(actor)
+    ids = {}
+    for buyer in buyers:
+        with suppress(ValueError):
+            ids[id_of(buyer)] = buyer
+    return {ids[pk]: name for pk, name in Person.objects.filter(pk__in=list(ids)).values_list("pk", "name")}
 
 
 def _whole(words: str) -> Q:

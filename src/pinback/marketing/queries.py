@@ -16,7 +16,7 @@ from pinback.kit.ids import id_of
 from pinback.kit.paging import Page, page_of
 from pinback.kit.refusals import NotFound
 from pinback.marketing.models import Activity, Campaign, Link, Payout, SignUp, Standards
-from pinback.marketing.rules import CampaignState, Standard, Terms, campaign_state, strictest
+from pinback.marketing.rules import CampaignState, Standard, Terms, campaign_state, strictest, unmet
 from pinback.rules.records import Campaign as SettledCampaign
 from pinback.settlement.models import Campaign as SettledRow
 from pinback.settlement.moments import instant_of, moment_of
@@ -202,6 +202,23 @@ def shops_in(activity: Activity) -> Sequence[Shop]:
     return [row.shop for row in found.order_by("id")]
 
 
+def sign_ups(actor: Actor, activity: Activity) -> Sequence[SignUp]:
+    """All sign-ups for an activity, also of shops that are suspended, the first one first. Raises NotFound to
+    everybody but the operator.
+    """
+    check_operator(actor)
+    return list(SignUp.objects.filter(activity=activity).select_related("shop", "person").order_by("id"))
+
+
+def drafts_below(actor: Actor, standard: Standard, *, now: datetime) -> int:
+    """How many campaigns that are planned and not paid yet would not meet a standard. Raises NotFound to
+    everybody but the operator.
+    """
+    check_operator(actor)
+    drafts = _campaigns().filter(funded_at=None, abandoned_at=None)[:1_000]
+    return sum(bool(unmet(view.terms, standard)) for view in views_of(drafts, now=now))
+
+
 def sign_up_of(shop: Shop, activity: Activity) -> SignUp | None:
     """That a shop takes part; None: it does not."""
     return SignUp.objects.filter(shop=shop, activity=activity).first()
@@ -247,6 +264,15 @@ def payout_of_shop(actor: Actor, shop: str, public: str) -> Payout:
     """One of a shop's payouts. Raises NotFound, Forbidden."""
     owner = shop_for(actor, shop, "funds.read")
     found = Payout.objects.filter(shop=owner, pk=id_or_not_found("payout", public)).first()
+    if found is None:
+        raise NotFound("payout", public)
+    return found
+
+
+def payout_of_operator(actor: Actor, public: str) -> Payout:
+    """A payout of any shop, for the operator alone. Raises NotFound."""
+    check_operator(actor)
+    found = Payout.objects.select_related("shop").filter(pk=id_or_not_found("payout", public)).first()
     if found is None:
         raise NotFound("payout", public)
     return found

@@ -1,8 +1,11 @@
 """Reads of endpoints and deliveries, within what the actor may see; `*` stands for the news of all shops."""
 
-from django.db.models import QuerySet
+from collections.abc import Sequence
+
+from django.db.models import Count, Q, QuerySet
 
 from pinback.accounts.actors import Actor
+from pinback.accounts.queries import check_operator
 from pinback.api.binding import check_everywhere, check_in_shop
 from pinback.api.models import Delivery, Endpoint
 from pinback.kit.ids import id_of
@@ -58,3 +61,20 @@ def _id(public: str, what: str) -> int:
 def given_up(actor: Actor, shop: str) -> int:
     """How many deliveries to a shop's endpoints were given up, and wait to be sent again by somebody."""
     return Delivery.objects.filter(endpoint__in=endpoints_for(actor, shop), status="dead").count()
+
+
+def given_up_everywhere(actor: Actor) -> int:
+    """How many deliveries were given up, of all shops and of the operator's own endpoints. Raises NotFound
+    to everybody but the operator.
+    """
+    check_operator(actor)
+    return Delivery.objects.filter(status="dead").count()
+
+
+def endpoints_everywhere(actor: Actor) -> Sequence[Endpoint]:
+    """All endpoints, with how many deliveries of each were given up (`dead`), the most first. Raises
+    NotFound to everybody but the operator.
+    """
+    check_operator(actor)
+    dead = Count("delivery", filter=Q(delivery__status="dead"))
+    return list(Endpoint.objects.annotate(dead=dead).order_by("-dead", "shop_name", "id")[:200])

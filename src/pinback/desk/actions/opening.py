@@ -60,10 +60,15 @@ def quote(order: str, asked: Asked, *, acting: Actor, now: datetime) -> RefundPr
     return preview_refund(found, terms, now=now)
 
 
-def quote_case(case: str, *, acting: Actor, now: datetime) -> RefundPreview:
-    """What the refund of a case would come to now. Raises NotFound, Forbidden, Refused."""
+def quote_case(case: str, *, amount_minor: int | None = None, acting: Actor, now: datetime) -> RefundPreview:
+    """What the refund of a case would come to now; with an amount, of so much goods cash alone. Raises
+    NotFound, Forbidden, Refused.
+    """
     found = case_for(acting, case)
-    return preview_refund(order_of(found), terms_of(found), now=now, refund_id=public_id(found.pk))
+    terms = (
+        terms_of(found) if amount_minor is None else RefundTerms(amount_minor=amount_minor, postage_minor=0)
+    )
+    return preview_refund(order_of(found), terms, now=now, refund_id=public_id(found.pk))
 
 
 @durable

@@ -99,6 +99,13 @@ def all_lines(shop: Shop, wanted: Filter) -> Iterator[Line]:
     return _Books(shop, standing_of(shop)).from_the_beginning(wanted)
 
 
+def moved_since(shop: Shop, since: datetime) -> tuple[Standing, dict[str, int]]:
+    """How a shop's accounts stand, and how much each changed by what happened from an instant on, in fen."""
+    standing = standing_of(shop)
+    books = _Books(shop, standing)
+    return standing, {account: books.moved(account, since) for account in ACCOUNTS}
+
+
 class _Books:
     """The accounts of a shop as they stood at one moment."""
 
@@ -175,8 +182,31 @@ class _Books:
             balances[leg.account] -= leg.amount_minor
         return found
 
+    def moved(self, account: str, since: datetime) -> int:
+        """What went into an account by what happened from an instant on."""
+        return self._sum(
+            account,
+            self._postings(account).filter(event__at__gte=int(since.timestamp())),
+            self._payouts(account).filter(done_at__gte=since),
+            self._deductions(account).filter(at__gte=since),
+        )
+
     def _newer(self, account: str, than: Position) -> int:
         """What went into an account after a place."""
+        return self._sum(
+            account,
+            self._postings(account).filter(_behind(than)),
+            self._payouts(account).filter(booking_id__gt=than.id),
+            self._deductions(account).filter(pk__gt=than.id),
+        )
+
+    def _sum(
+        self,
+        account: str,
+        postings: QuerySet[Posting],
+        payouts: QuerySet[Payout],
+        deductions: QuerySet[Deduction],
+    ) -> int:
         name = next(name for name, short in self._names.items() if short == account)
         amount = Case(
             When(target=name, then=F("amount_minor")),
@@ -184,9 +214,9 @@ class _Books:
             default=Value(0),
             output_field=BigIntegerField(),
         )
-        moved = self._postings(account).filter(_behind(than)).aggregate(n=Sum(amount))["n"]
-        paid = self._payouts(account).filter(booking_id__gt=than.id).aggregate(n=Sum("amount_minor"))["n"]
-        deducted = self._deductions(account).filter(pk__gt=than.id).aggregate(n=Sum("amount_minor"))["n"]
+        moved = postings.aggregate(n=Sum(amount))["n"]
+        paid = payouts.aggregate(n=Sum("amount_minor"))["n"]
+        deducted = deductions.aggregate(n=Sum("amount_minor"))["n"]
         return int(moved or 0) - int(paid or 0) + int(deducted or 0)
 
     def _legs(self, postings: QuerySet[Posting]) -> Iterator[_Leg]:

@@ -1,5 +1,54 @@
 """Addresses of the operator's pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from pinback.web.operator.views import (
+    books,
+    cases,
+    installation,
+    marketing,
+    money,
+    overview,
+    people,
+    risk,
+    shops,
+)
+
+urlpatterns: list[URLPattern] = [
+    path("", overview.overview, name="operator"),
+    path("refunds/", cases.cases, name="operator-cases"),
+    path("refunds/<str:case>", cases.decide, name="operator-decide"),
+    path("money-out/", money.money_out, name="operator-money-out"),
+    path("money-out/<str:money_out>/", money.one_out, name="operator-one-out"),
+    path("money-out/<str:money_out>/retry", money.retry, name="operator-retry"),
+    path("money-out/<str:money_out>/by-hand", money.by_hand, name="operator-by-hand"),
+    path("sent-back/", money.sent_back, name="operator-came-back"),
+    path("payouts/", money.payouts, name="operator-payouts"),
+    path("payouts/<str:payout>/", money.payout, name="operator-payout"),
+    path("anomalies/", money.anomalies, name="operator-anomalies"),
+    path("anomalies/<str:anomaly>", money.resolve, name="operator-resolve"),
+    path("shops/", shops.shop_list, name="operator-shops"),
+    path("shops/<str:shop>/", shops.shop, name="operator-shop"),
+    path("shops/<str:shop>/suspend", shops.suspend, name="operator-suspend"),
+    path("shops/<str:shop>/reopen", shops.reopen, name="operator-reopen"),
+    path("people/", people.person_list, name="operator-people"),
+    path("people/<str:person>/", people.person, name="operator-person"),
+    path("standards/", marketing.standards, name="operator-standards"),
+    path("activities/", marketing.activities, name="operator-activities"),
+    path("activities/new", marketing.announce, name="operator-announce"),
+    path("activities/<str:activity>/", marketing.activity, name="operator-activity"),
+    path("risk/", risk.evidence, name="operator-risk"),
+    path("risk/<str:buyer>/", risk.buyer, name="operator-buyer"),
+    path("ledger/", books.books, name="operator-ledger"),
+    path("ledger/postings/", books.postings, name="operator-postings"),
+    path("ledger/<str:shop>/", books.shop_statement, name="operator-statement"),
+    path("ledger/<str:shop>/events/<str:event>/", books.event, name="operator-event"),
+    path("ledger/<str:shop>/orders/<str:order>/", books.order, name="operator-order"),
+    path("audits/", books.audits, name="operator-audits"),
+    path("audits/run", books.run_audit, name="operator-audit-run"),
+    path("audits/<str:audit>/", books.audit, name="operator-audit"),
+    path("webhooks/", installation.hooks, name="operator-hooks"),
+    path("webhooks/<str:endpoint>/again", installation.send_again, name="operator-hook-again"),
+    path("settings/", installation.settings, name="operator-settings"),
+    path("clock/", installation.sandbox_clock, name="operator-clock"),
+]

@@ -1,0 +1,31 @@
+"""People: looking for somebody, and what is known of them."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from pinback.accounts.actors import Actor
+from pinback.insight.operating import people, person_shown
+from pinback.insight.risk import orders_of
+from pinback.kit.ids import public_id
+from pinback.settlement.moments import moment_of
+from pinback.web.access import for_operator
+from pinback.web.operator.rendering import shown
+
+
+@require_safe
+@for_operator
+def person_list(request: HttpRequest, *, acting: Actor) -> HttpResponse:
+    """Everybody whom the words fit: name, login, phone number or id; the newest first."""
+    words = request.GET.get("q", "")[:254]
+    rows, following = people(acting, words=words, cursor=request.GET.get("cursor"))
+    return shown(request, "people", "people", {"rows": rows, "q": words, "next_cursor": following})
+
+
+@require_safe
+@for_operator
+def person(request: HttpRequest, person: str, *, acting: Actor) -> HttpResponse:
+    """One of them: what they bought, what they owe, whom they work for."""
+    row = person_shown(acting, person)
+    orders = orders_of(acting, public_id(row.person.pk), limit=50)
+    context = {"row": row, "orders": [(one, moment_of(one.placed_at)) for one in orders]}
+    return shown(request, "person", "people", context)
