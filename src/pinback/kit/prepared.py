@@ -182,6 +182,15 @@ def insert(row: Model) -> None:
     """Insert a row with an id of ours, as `row.save(force_insert=True)` does; no signals are sent, and no
     field says at this moment what it is. Raises IntegrityError.
     """
+    _insert(row, "")
+
+
+def insert_new(row: Model) -> bool:
+    """Insert a row unless one with a unique key of it is there; whether it was inserted."""
+    return _insert(row, " ON CONFLICT DO NOTHING")
+
+
+def _insert(row: Model, otherwise: str) -> bool:
     connection = connections[DEFAULT_DB_ALIAS]
     kept = _inserts.setdefault(connection, {})
     known = kept.get(type(row))
@@ -190,9 +199,12 @@ def insert(row: Model) -> None:
     sql, fields = known
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
     with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(sql + otherwise, values)
+        if cursor.rowcount == 0:
+            return False
     state = row._state  # noqa: SLF001
     state.adding, state.db = False, connection.alias
+    return True
 
 
 def _insert_of(model: type[Model], connection: Any) -> tuple[str, tuple[Any, ...]]:

@@ -7,6 +7,7 @@ catalog.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from django.utils.functional import Promise
@@ -67,6 +68,30 @@ class Quote:
     debt_minor: int
 
 
+class Standing:
+    """How a buyer stands with a shop now: each looked up once, when somebody asks."""
+
+    def __init__(self, product: Product, acting: Actor, now: datetime) -> None:
+        self._shop = product.shop
+        self._buyer = acting.buyer
+        self._now = now
+
+    @cached_property
+    def debt_minor(self) -> int:
+        """What the buyer owes the shop, in fen."""
+        return debt_to(self._shop.name, self._buyer)
+
+    @cached_property
+    def offers(self) -> list[Threshold]:
+        """The campaigns that would reward an order now; who owes the shop gets no rebate (section 6.2)."""
+        if self.debt_minor:
+            return []
+        return [
+            Threshold(offer.threshold_minor, offer.rebate_minor)
+            for offer in running_offers(self._shop, now=self._now)
+        ]
+
+
 class Prepared(NamedTuple):
     """A wish with everything it needs: what to take from stock, the event to settle, the group to join."""
 
@@ -74,6 +99,7 @@ class Prepared(NamedTuple):
     wanted: Sequence[Wanted]
     event: OrderPlaced
     group_id: int | None
+    standing: Standing
 
 
 def quote(wish: Wish, *, acting: Actor, now: datetime) -> Quote:
@@ -83,7 +109,7 @@ def quote(wish: Wish, *, acting: Actor, now: datetime) -> Quote:
     (decisions,), state = preview([Incoming(1, event)])
     if isinstance(decisions[0], EventRefused):
         raise refusal_of(decisions[0].code, decisions[0].detail)
-    return _quote_of(prepared, state.lines[event.order_key], acting, now)
+    return _quote_of(prepared, state.lines[event.order_key])
 
 
 def prepare_wish(wish: Wish, order_id: int, *, acting: Actor, now: datetime) -> Prepared:
@@ -95,7 +121,8 @@ def prepare_wish(wish: Wish, order_id: int, *, acting: Actor, now: datetime) -> 
         OrderLine(public_id(product.pk), quantity, price_of(sku, wish.kind)) for sku, quantity in wanted
     )
     goods = sum(line.quantity * line.unit_price for line in lines)
-    voucher = _voucher(wish, product, goods, acting, now)
+    standing = Standing(product, acting, now)
+    voucher = _voucher(wish, goods, standing, acting, now)
     order = public_id(order_id)
     event = OrderPlaced(
         id=f"{order}-placed",
@@ -107,7 +134,7 @@ def prepare_wish(wish: Wish, order_id: int, *, acting: Actor, now: datetime) -> 
         postage=product.postage_minor,
         voucher=voucher or UNSET,
     )
-    return Prepared(product, wanted, event, group_id)
+    return Prepared(product, wanted, event, group_id, standing)
 
 
 def price_of(sku: Sku, kind: Kind) -> int:
@@ -155,27 +182,17 @@ def _group_to_join(product: Product, wish: Wish, acting: Actor, now: datetime) -
     return group.pk
 
 
-def _offers(product: Product, acting: Actor, now: datetime) -> list[Threshold]:
-    """The campaigns that would reward an order now; who owes the shop gets no rebate (section 6.2)."""
-    if debt_to(product.shop.name, acting.buyer):
-        return []
-    return [
-        Threshold(offer.threshold_minor, offer.rebate_minor)
-        for offer in running_offers(product.shop, now=now)
-    ]
-
-
-def _voucher(wish: Wish, product: Product, goods: int, acting: Actor, now: datetime) -> str | None:
+def _voucher(wish: Wish, goods: int, standing: Standing, acting: Actor, now: datetime) -> str | None:
     if wish.voucher != BEST:
         return wish.voucher
     wallet = [
         Candidate(voucher.code, voucher.amount_minor, voucher.expires_at)
         for voucher in usable_vouchers(acting.buyer, now=now)
     ]
-    return best_voucher(goods, wallet, _offers(product, acting, now))
+    return best_voucher(goods, wallet, standing.offers)
 
 
-def _quote_of(prepared: Prepared, lines: Sequence[Line], acting: Actor, now: datetime) -> Quote:
+def _quote_of(prepared: Prepared, lines: Sequence[Line]) -> Quote:
     event = prepared.event
     quoted = [
         QuotedLine(
@@ -191,7 +208,7 @@ def _quote_of(prepared: Prepared, lines: Sequence[Line], acting: Actor, now: dat
         for wanted, line in zip(prepared.wanted, lines, strict=True)
     ]
     cash = sum(line.cash_minor for line in quoted)
-    offers = _offers(prepared.product, acting, now)
+    offers = prepared.standing.offers
     missing = missing_to(cash, offers)
     return Quote(
         product=prepared.product,
@@ -205,5 +222,5 @@ def _quote_of(prepared: Prepared, lines: Sequence[Line], acting: Actor, now: dat
         rebate_minor=rebate_of(cash, offers),
         missing_minor=None if missing is None else missing.threshold_minor,
         next_rebate_minor=None if missing is None else missing.rebate_minor,
-        debt_minor=debt_to(event.shop, acting.buyer),
+        debt_minor=prepared.standing.debt_minor,
     )

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from pinback.kit.ids import new_id
 from pinback.kit.models import Change
-from pinback.kit.prepared import Prepared, insert
+from pinback.kit.prepared import Prepared, insert, insert_new
 
 NOON = datetime(2026, 11, 10, 4, 0, tzinfo=UTC)
 
@@ -114,3 +114,15 @@ def test_an_inserted_row_is_the_one_that_was_given_and_comes_once() -> None:
     row.note = "changed"
     row.save()
     assert Change.objects.get(pk=row.pk).note == "changed"
+
+
+@pytest.mark.usefixtures("market")
+def test_a_row_that_is_there_is_left_as_it_is() -> None:
+    """Who inserts it again hears that it is no news, and the transaction goes on."""
+    (row,) = _changes(1)
+    again = Change(id=row.pk, subject="other", subject_id=1, before="", after="", at=NOON)
+    assert not insert_new(again)
+    assert Change.objects.get().subject == "thing0"
+    again.pk = new_id()
+    assert insert_new(again)
+    assert Change.objects.count() == 2

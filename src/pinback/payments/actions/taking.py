@@ -14,7 +14,7 @@ from django.db.models import F
 
 from pinback.kit.history import note_change
 from pinback.kit.ids import new_id
-from pinback.kit.prepared import Prepared, insert
+from pinback.kit.prepared import Prepared, insert_new
 from pinback.kit.refusals import NotFound, Refused
 from pinback.kit.transactions import assert_open, durable
 from pinback.payments.actions.anomalies import report_within
@@ -90,10 +90,7 @@ def _take(provider: str, notice: ProvidersNotice, body: bytes, *, now: datetime)
         body=body[:_LONGEST_BODY].decode(errors="replace"),
         at=now,
     )
-    try:
-        with transaction.atomic():
-            insert(row)
-    except IntegrityError:
+    if not insert_new(row):
         return "repeated"
     row.outcome = _learn_within(provider, notice, now=now)
     row.save(update_fields=["outcome"])

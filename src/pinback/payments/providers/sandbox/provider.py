@@ -10,11 +10,10 @@ from hashlib import sha256
 from typing import Any, BinaryIO, Literal, cast
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 
 from pinback.kit import clock
 from pinback.kit.ids import new_id
-from pinback.kit.prepared import insert
+from pinback.kit.prepared import insert_new
 from pinback.payments.models import MoneyOut, Payment, SandboxTrade
 from pinback.payments.providers.contract import (
     Created,
@@ -138,10 +137,7 @@ def _keep(trade: SandboxTrade) -> None:
     """Write a trade, unless its number is known already."""
     trade.id = new_id()
     trade.at = clock.now()
-    try:
-        with transaction.atomic():
-            insert(trade)
-    except IntegrityError:
+    if not insert_new(trade):
         assert SandboxTrade.objects.filter(number=trade.number).exists()
 
 
