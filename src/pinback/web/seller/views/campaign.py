@@ -157,6 +157,7 @@ def decide(request: HttpRequest, campaign: str, payment: str, *, shop: Shop, act
 @for_shop("marketing.write")
 def rename(request: HttpRequest, campaign: str, *, shop: Shop, acting: Actor) -> HttpResponse:
     """Another name."""
+    queries.campaign_for(acting, shop.name, campaign)
     form = NameForm(request.POST)
     if form.is_valid():
         try:
