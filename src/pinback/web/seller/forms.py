@@ -53,6 +53,14 @@ class ShopForm(Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
+class LimitsForm(Form):
+    """How much staff may give to make up for something."""
+
+    order_minor = MoneyField(label=_("For one order, at most"))
+    day_minor = MoneyField(label=_("For all orders within 24 hours, at most"))
+    version = forms.IntegerField(widget=forms.HiddenInput(attrs={"id": "id_limits_version"}))
+
+
 class OrderFilterForm(Form):
     """Which orders are looked for. What is wrong in an address counts as not said."""
 

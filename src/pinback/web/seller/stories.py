@@ -9,8 +9,10 @@ from django.utils.translation import ngettext
 
 from pinback.checkout.finding import TROUBLE
 from pinback.checkout.pages import OrderPage
-from pinback.delivery.models import Parcel
+from pinback.delivery.models import Parcel, Receipt
 from pinback.delivery.queries import parcels_of
+from pinback.desk.models import Case
+from pinback.payments.queries import succeeded_payment
 from pinback.web.seller import words
 
 
@@ -83,3 +85,32 @@ def _under_way(parcels: Sequence[Parcel]) -> Story:
         return Story(_("On its way"), "--tone-ready")
     tone = "--tone-warn" if last.status in TROUBLE else "--tone-ready"
     return Story(words.PARCELS[last.status], tone, since=last.shipped_at)
+
+
+class Moment(NamedTuple):
+    """Something that happened with an order."""
+
+    at: datetime
+    says: Any
+
+
+def history_of(
+    page: OrderPage, parcels: Sequence[Parcel], receipt: Receipt | None, cases: Sequence[Case]
+) -> Sequence[Moment]:
+    """What happened with an order, the first thing first."""
+    order, paid = page.order, succeeded_payment("order", page.order.key)
+    found: list[tuple[datetime | None, Any]] = [
+        (order.placed_at, _("Placed")),
+        (paid.settled_at if paid is not None else None, _("Paid")),
+        (page.group.completed_at if page.group is not None else None, _("Group complete: the deal is made")),
+        (order.closed_at, words.CLOSED_WHY.get(order.closed_why, _("Closed before payment"))),
+        (receipt.done_at if receipt is not None else None, _("Received")),
+    ]
+    for parcel in parcels:
+        what = _("Shipped") if parcel.kind == "goods" else _("Sent again")
+        found.append((parcel.shipped_at, f"{what}: {parcel.carrier} {parcel.tracking}"))
+        found.append((parcel.delivered_at, _("Delivered")))
+    for case in cases:
+        found.append((case.opened_at, _("The buyer asked for a refund")))
+        found.append((case.closed_at, words.CASE_EVENTS[case.state]))
+    return sorted((Moment(at, says) for at, says in found if at is not None), key=lambda moment: moment.at)

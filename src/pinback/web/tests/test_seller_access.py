@@ -5,6 +5,7 @@ from django.test import Client
 
 from pinback.accounts.actions import start_session
 from pinback.accounts.models import Shop
+from pinback.desk.models import Limits
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.web.sessions import COOKIE
@@ -110,3 +111,18 @@ def test_a_shop_says_what_it_is_and_a_stale_page_overwrites_nothing() -> None:
     assert "Somebody changed this meanwhile." in stale.content.decode()
     shop.refresh_from_db()
     assert shop.title == hostile
+
+
+def test_the_owner_sets_what_staff_may_give() -> None:
+    cast = Cast(now=clock.now())
+    olive = browser(cast, "olive")
+    assert 'value="50.00"' in olive.get("/seller/tea/settings").content.decode()
+    given = {"order_minor": "8", "day_minor": "abc", "version": "1"}
+    wrong = olive.post("/seller/tea/settings", given)
+    assert wrong.status_code == 422
+    assert 'id="id_day_minor_error"' in wrong.content.decode()
+    assert not Limits.objects.filter(order_minor=800).exists()
+    assert olive.post("/seller/tea/settings", given | {"day_minor": "80"}).status_code == 302
+    kept = Limits.objects.get(shop__name="tea")
+    assert (kept.order_minor, kept.day_minor) == (800, 8_000)
+    assert browser(cast, "sam").post("/seller/tea/settings", given).status_code == 403

@@ -125,6 +125,8 @@ def test_an_order_is_shipped_corrected_and_sent_again(cast: Cast) -> None:
     assert walt.post(f"{path}reissue", again).status_code == 302
     page = text(walt.get(path))
     assert "the lid" in page
+    told = [page.index(said) for said in ("Placed <", "Paid <", "Shipped: SF SF2", "Sent again: SF SF3")]
+    assert told == sorted(told)
     assert "SF2" in page
 
 

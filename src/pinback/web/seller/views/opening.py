@@ -1,5 +1,7 @@
 """Choosing among the shops one works for, opening one, and what a shop says of itself."""
 
+from collections.abc import Callable
+from functools import partial
 from zoneinfo import available_timezones
 
 from django.contrib import messages
@@ -13,11 +15,14 @@ from pinback.accounts.actions import open_shop as open_new_shop
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Shop
 from pinback.accounts.queries import shops_of
+from pinback.desk import queries
+from pinback.desk.actions import set_limits
 from pinback.kit import clock
 from pinback.kit.refusals import Refused
 from pinback.web.access import for_shop, signed_in
+from pinback.web.forms import Form
 from pinback.web.seller import words
-from pinback.web.seller.forms import OpenShopForm, ShopForm
+from pinback.web.seller.forms import LimitsForm, OpenShopForm, ShopForm
 from pinback.web.sessions import visitor_of
 
 
@@ -54,16 +59,34 @@ def open_shop(request: HttpRequest, *, acting: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_shop("staff.write")
 def settings(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpResponse:
-    """What a shop says of itself."""
-    kept = {"title": shop.title, "about": shop.about, "version": shop.version}
-    form = ShopForm(request.POST if request.method == "POST" else None, initial=kept)
-    if request.method == "POST" and form.is_valid():
-        try:
-            change_shop(shop.name, **form.cleaned_data, acting=acting)
-        except Refused as refused:
-            form.take(refused)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("seller-settings", shop=shop.name)
-    context = {"place": "settings", "shop": shop, "form": form}
-    return render(request, "seller/settings.html", context, status=422 if form.errors else 200)
+    """What a shop says of itself, and what its staff may give to make up for something."""
+    kept = queries.limits_of(acting, shop.name)
+    form = ShopForm(initial={"title": shop.title, "about": shop.about, "version": shop.version})
+    limits = LimitsForm(
+        initial={"order_minor": kept.order_minor, "day_minor": kept.day_minor, "version": kept.version}
+    )
+    sent: Form | None = None
+    if request.method == "POST" and "order_minor" in request.POST:
+        sent = limits = LimitsForm(request.POST)
+        is_saved = _is_saved(sent, shop, partial(set_limits, acting=acting, now=clock.now()))
+    elif request.method == "POST":
+        sent = form = ShopForm(request.POST)
+        is_saved = _is_saved(sent, shop, partial(change_shop, acting=acting))
+    if sent is not None and is_saved:
+        messages.success(request, _("Saved."))
+        return redirect("seller-settings", shop=shop.name)
+    context = {"place": "settings", "shop": shop, "form": form, "limits": limits}
+    is_wrong = bool(form.errors or limits.errors)
+    return render(request, "seller/settings.html", context, status=422 if is_wrong else 200)
+
+
+def _is_saved(form: Form, shop: Shop, save: Callable[..., object]) -> bool:
+    """Save what a form says; False: it says what is wrong."""
+    if not form.is_valid():
+        return False
+    try:
+        save(shop.name, **form.cleaned_data)
+    except Refused as refused:
+        form.take(refused)
+        return False
+    return True

@@ -30,7 +30,7 @@ from pinback.rules.instants import zone
 from pinback.web.access import for_shop
 from pinback.web.seller import words
 from pinback.web.seller.forms import CompensationForm, OrderFilterForm, ParcelForm, ReissueForm
-from pinback.web.seller.stories import Row, rows_of, story_of
+from pinback.web.seller.stories import Row, history_of, rows_of, story_of
 
 _SHARES_PERCENT = (5, 10, 20)
 """What is offered to make up for something, of the goods."""
@@ -127,6 +127,7 @@ def _context(found: Order, shop: Shop, acting: Actor, **forms: Any) -> dict[str,
     page, now = order_page(found), clock.now()
     order = public_id(found.pk)
     parcels = parcels_of([found.key])[found.key]
+    receipt = receipt_of(found.key)
     status = page.state.status
     cases = [(case, queries.state_of_case(case)) for case in queries.cases_of_order(acting, order)]
     given = queries.compensations_of(acting, order)
@@ -139,7 +140,8 @@ def _context(found: Order, shop: Shop, acting: Actor, **forms: Any) -> dict[str,
         "lines": list(zip(page.items, page.lines, strict=False)),
         "view": view_of(page.group, now=now) if page.group is not None else None,
         "parcels": [(parcel, journey_of(parcel)) for parcel in parcels],
-        "receipt": receipt_of(found.key),
+        "receipt": receipt,
+        "history": history_of(page, parcels, receipt, [case for case, _state in cases]),
         "cases": cases,
         "open_case": next((case for case, _state in cases if case.closed_at is None), None),
         "compensations": [(one, queries.compensation_money(one)[0]) for one in given],
