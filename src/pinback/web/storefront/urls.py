@@ -16,6 +16,7 @@ from pinback.web.storefront.views import (
 urlpatterns: list[URLPattern] = [
     path("", looking.home, name="home"),
     path("search", looking.search, name="search"),
+    path("activities/<str:activity>/", looking.activity, name="activity"),
     path("s/<str:shop>/", looking.shop, name="store"),
     path("p/<str:product>/", looking.product, name="product"),
     path("p/<str:product>/buy", buying.buy, name="buy"),

@@ -177,3 +177,24 @@ VOUCHER_WHY = {
     "time_over": _("Its time was over."),
 }
 """By `checkout.wallet.Why`."""
+
+PARCELS = {
+    "shipped": _("Handed to the carrier"),
+    "moving": _("On its way"),
+    "delivered": _("Delivered"),
+    "damaged": _("The carrier reports damage"),
+    "refused": _("It was not taken in"),
+    "stuck": _("It has not moved for a while"),
+    "lost": _("The carrier cannot find it"),
+}
+"""By `delivery.rules.ParcelStatus`."""
+
+PARCEL_TONES = {
+    "shipped": "--tone-ready",
+    "moving": "--tone-ready",
+    "delivered": "--tone-good",
+    "damaged": "--tone-bad",
+    "refused": "--tone-warn",
+    "stuck": "--tone-warn",
+    "lost": "--tone-bad",
+}

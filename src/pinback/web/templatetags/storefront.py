@@ -68,6 +68,18 @@ def money_words(code: str) -> Any:
 
 
 @register.filter
+def parcel_words(code: str) -> Any:
+    """What became of a parcel, or what its carrier says."""
+    return words.PARCELS.get(code, code)
+
+
+@register.filter
+def parcel_tone(status: str) -> str:
+    """The colour of what became of a parcel."""
+    return words.PARCEL_TONES[status]
+
+
+@register.filter
 def picture_address(picture: Any) -> str:
     """Where a picture is."""
     return reverse("picture", kwargs={"name": picture.file})

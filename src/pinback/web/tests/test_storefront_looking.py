@@ -1,5 +1,6 @@
 """Looking around: what is hot and offered, filters in the address, pages without their surroundings."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from pinback.checkout.models import Order
 from pinback.delivery import actions as delivery
 from pinback.kit import clock
 from pinback.kit.ids import public_id
+from pinback.marketing import actions
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("market")
@@ -117,3 +119,22 @@ def test_going_back_restores_a_whole_page(cast: Cast) -> None:
     goods = cast.product()
     headers = {**PART, "HX-History-Restore-Request": "true"}
     assert "<html" in Client().get(f"/p/{public_id(goods.pk)}/", headers=headers).content.decode()
+
+
+def test_an_activity_shows_its_shops_and_their_offers(cast: Cast) -> None:
+    terms = actions.ActivityTerms(
+        name="Tea days <script>",
+        about="Warm",
+        starts_at=cast.now + timedelta(hours=1),
+        ends_at=cast.now + timedelta(days=3),
+    )
+    opal, olive = cast.actor("opal"), cast.actor("olive")
+    made = public_id(actions.announce(terms, acting=opal, now=cast.now).pk)
+    assert "Tea days &lt;script&gt;" in get("/")
+    assert "No shop takes part yet" in get(f"/activities/{made}/")
+    actions.sign_up("tea", made, acting=olive, now=cast.now)
+    page = get(f"/activities/{made}/")
+    assert "Begins in" in page
+    assert "Tea days <script>" not in page
+    assert "/s/tea/" in page
+    assert Client().get(f"/activities/{public_id(7)}/").status_code == 404

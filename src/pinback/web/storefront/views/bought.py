@@ -16,7 +16,7 @@ from pinback.checkout.pages import OrderPage, order_page, order_pages
 from pinback.checkout.queries import order_of_buyer, orders_of_buyer
 from pinback.checkout.wallet import debts_of, vouchers_of
 from pinback.delivery import actions as delivery
-from pinback.delivery.queries import parcels_of, receipt_of
+from pinback.delivery.queries import journey_of, parcels_of, receipt_of
 from pinback.desk.actions import Asked, quote
 from pinback.desk.queries import (
     cases_of_order,
@@ -63,7 +63,8 @@ def order(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
         context["free"] = range(view.seats_left)
     if wants_part(request):
         return live_part(request, "storefront/order_live.html", context, page.step)
-    context["parcels"] = parcels_of([page.order.key])[page.order.key]
+    parcels = parcels_of([page.order.key])[page.order.key]
+    context["parcels"] = [(parcel, journey_of(parcel)) for parcel in parcels]
     context["picture"] = next(iter(pictures_of([page.order.product])[page.order.product_id]), None)
     context |= _said(acting, order, page) | _cases(acting, order, page)
     if view is not None and view.is_joinable and page.step == "wait_for_group":
@@ -121,6 +122,10 @@ def act(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
 def wallet(request: HttpRequest, *, acting: Actor) -> HttpResponse:
     """Every voucher with its story, and what is owed."""
     stories, next_cursor = vouchers_of(acting, now=clock.now(), cursor=request.GET.get("cursor"))
-    titles = dict(Shop.objects.values_list("name", "title"))
-    context = {"stories": stories, "next_cursor": next_cursor, "debts": debts_of(acting), "titles": titles}
+    debts = debts_of(acting)
+    named = {story.funded_by for story in stories} | {debt.shop for debt in debts}
+    shops = {shop.name: shop for shop in Shop.objects.filter(name__in=named)}
+    context: dict[str, Any] = {"next_cursor": next_cursor}
+    context["stories"] = [(story, shops.get(story.funded_by)) for story in stories]
+    context["debts"] = [(debt, shops.get(debt.shop)) for debt in debts]
     return part_or_page(request, "storefront/vouchers.html", "storefront/wallet.html", context)

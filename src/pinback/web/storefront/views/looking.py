@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from pinback.accounts.models import Shop
@@ -27,13 +27,16 @@ from pinback.checkout.pages import ProductPage, product_page
 from pinback.checkout.rules import Threshold, missing_to, rebate_of
 from pinback.desk.queries import reviews_of, reviews_of_shop, stars_of, stars_of_shop
 from pinback.groups.queries import group_named, is_sitting, view_of
+from pinback.insight.operating import usual_zone
 from pinback.kit import clock
 from pinback.kit.refusals import NotFound
+from pinback.marketing.queries import activities, activity_named, campaigns_of_activity, shops_in
 from pinback.web.sessions import visitor_of
 from pinback.web.storefront.live import part_or_page, wants_part
 from pinback.web.storefront.words import SORTS
 
 _HOT_SHOWN = 8
+_ACTIVITIES_SHOWN = 4
 _REVIEWS_SHOWN = 3
 
 
@@ -47,7 +50,24 @@ def home(request: HttpRequest) -> HttpResponse:
     if not wants_part(request):
         context["hot"] = _cards([product for product, _units in hottest(now=now, limit=_HOT_SHOWN)])
         context["offers"] = offers_everywhere(now=now, limit=_HOT_SHOWN)
+        context["activities"] = activities(now=now, limit=_ACTIVITIES_SHOWN).rows
     return part_or_page(request, "storefront/card_list.html", "storefront/home.html", context)
+
+
+@require_safe
+def activity(request: HttpRequest, activity: str) -> HttpResponse:
+    """A themed activity: when it is, and what the shops in it offer."""
+    now = clock.now()
+    found = activity_named(activity)
+    context = {
+        "activity": found,
+        "zone": usual_zone(),
+        "is_on": found.starts_at <= now < found.ends_at,
+        "is_over": found.ends_at <= now,
+        "campaigns": campaigns_of_activity(found, now=now),
+        "shops": shops_in(found),
+    }
+    return render(request, "storefront/activity.html", context)
 
 
 @require_safe
