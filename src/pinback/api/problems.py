@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 
 from pinback.accounts.queries import Forbidden
 from pinback.api.pace import is_let_in, wait_seconds
+from pinback.api.reading import NotKept
 from pinback.api.wording import worded
 from pinback.kit.refusals import Conflict, NotFound, Refused, TooSoon
 
@@ -146,13 +147,23 @@ def _register_errors(api: NinjaAPI) -> None:
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     errors = [
         {
-            "field": ".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0]),
+            "field": _field(found["loc"], is_parsed=not isinstance(error, NotKept)),
             "code": found["type"],
             "detail": worded(found),
         }
         for found in error.errors
     ]
     return problem(422, "invalid", _("Some fields are not right."), errors)
+
+
+def _field(place: Sequence[str | int], *, is_parsed: bool) -> str:
+    """The path of a field in what was sent. Where that was parsed, the name that the body has in our code
+    stands before it.
+    """
+    source, *path = place
+    if is_parsed and source == "body":
+        path = path[1:]
+    return ".".join(map(str, path)) or str(source)
 
 
 def _signed_out(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
