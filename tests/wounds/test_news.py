@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pinback.api.models import Delivery, Endpoint, EngineShop, NewsSweep
+from pinback.api.retention import forget_news
 from pinback.api.webhooks.repeats import alarm_of_repeats, repeats_of_day
 from pinback.api.webhooks.untold import sweep_untold
 from pinback.kit import outbox
@@ -104,6 +105,22 @@ def test_w076_only_shops_whose_news_is_followed_are_looked_at() -> None:
     EngineShop.objects.create(id=new_id(), shop_name="archive", person_id=1, at=cast.now)
     settle_silently("archive", "c")
     assert swept(cast) == 1
+
+
+def test_w076_news_is_not_forgotten_before_it_was_looked_for() -> None:
+    """A clock that is set forward makes all news old: the sweep would cry for what was only forgotten."""
+    cast = Cast()
+    swept(cast)
+    cast.buy("ann", cast.product())
+    cast.buy("bob", cast.product())
+    outbox.place()
+    cast.later(days=40)
+    kept = Message.objects.count()
+    assert forget_news(cast.now) == 0
+    assert swept(cast) == 0
+    assert 0 < forget_news(cast.now) < kept
+    assert swept(cast) == 0
+    assert not Anomaly.objects.exists()
 
 
 def test_w076_the_workers_sweep() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Max, Min, QuerySet
 
-from pinback.api.models import Answer, Delivery, Endpoint
+from pinback.api.models import Answer, Delivery, Endpoint, NewsSweep
 from pinback.kit.models import Message
 from pinback.kit.transactions import durable
 
@@ -27,7 +27,8 @@ def forget_deliveries(now: datetime) -> int:
 
 
 def forget_news(now: datetime) -> int:
-    """Delete old news that has its position and that no active endpoint still is to be sent.
+    """Delete old news that has its position, that no active endpoint still is to be sent, and that the sweep
+    for events without news has passed: a clock that was set forward makes all news old at once.
 
     The last message stays: the next position is counted from it, and must not be one that readers have seen.
     """
@@ -36,7 +37,10 @@ def forget_news(now: datetime) -> int:
     taken_up = Endpoint.objects.filter(status="active").aggregate(least=Min("position"))["least"]
     waiting = Delivery.objects.filter(status="waiting").aggregate(least=Min("position"))["least"]
     until = min([last, *(bound for bound in (taken_up, waiting) if bound is not None)])
-    return _forget(lambda: Message.objects.filter(position__lt=until, at__lt=kept_since))
+    old = Message.objects.filter(position__lt=until, at__lt=kept_since)
+    sweep = NewsSweep.objects.first()
+    # News has an id behind its event's.
+    return _forget(lambda: old.all() if sweep is None else old.filter(pk__lte=sweep.swept_id))
 
 
 def _forget(old: Callable[[], QuerySet[Any]]) -> int:
