@@ -5,7 +5,11 @@ import "htmx.org";
 
 import "./queue.js";
 
-const days = new Intl.RelativeTimeFormat(document.documentElement.lang || "en");
+const days = new Intl.NumberFormat(document.documentElement.lang || "en", {
+  style: "unit",
+  unit: "day",
+  unitDisplay: "long",
+});
 
 // <time data-until="ISO instant">: counts down to the second, and reloads its part of the page at the end.
 function countDown(now) {
@@ -14,7 +18,7 @@ function countDown(now) {
     const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
     const clock = [hours, minutes, seconds].map((part) => String(part).padStart(2, "0")).join(":");
     // What is days away needs no seconds.
-    const text = hours < 48 ? clock : days.format(Math.floor(hours / 24), "day");
+    const text = hours < 48 ? clock : days.format(Math.floor(hours / 24));
     if (element.textContent !== text) element.textContent = text;
     if (left === 0 && !element.dataset.over) {
       element.dataset.over = "yes";
