@@ -14,6 +14,7 @@ from pinback.accounts.queries import check_operator
 from pinback.kit.ids import id_of, public_id
 from pinback.kit.paging import page_of
 from pinback.kit.refusals import NotFound, Refused
+from pinback.marketing.funds.balances import below_zero
 from pinback.marketing.funds.statement import moved_since
 from pinback.rules.instants import zone
 from pinback.rules.reading import event_of
@@ -117,7 +118,7 @@ def books(
         named = MarketShop.objects.filter(title__icontains=word).values("name")
         found = found.filter(Q(name__icontains=word) | Q(name__in=named))
     if owing:
-        found = found.filter(Q(sales_minor__lt=0) | Q(marketing_minor__lt=0))
+        found = below_zero(found)
     page = page_of(found, cursor=cursor, limit=limit)
     known = {shop.name: shop for shop in MarketShop.objects.filter(name__in=[row.name for row in page.rows])}
     return [_books_of(row, known.get(row.name), now) for row in page.rows], page.next_cursor

@@ -21,6 +21,7 @@ from pinback.kit.ids import id_of, public_id
 from pinback.kit.models import Change
 from pinback.kit.paging import page_of
 from pinback.kit.refusals import NotFound
+from pinback.marketing.funds.balances import below_zero, settled_with_balances
 from pinback.marketing.models import Activity, Payout
 from pinback.payments.models import Anomaly, MoneyOut, Payment
 from pinback.payments.queries import ATTENTION
@@ -44,7 +45,7 @@ class Overview(NamedTuple):
 
 
 class ShopRow(NamedTuple):
-    """A shop of the market for the operator; balances are settlement's, in fen."""
+    """A shop of the market for the operator; balances are what it has, payouts taken off, in fen."""
 
     shop: Shop
     products_on_sale: int
@@ -138,7 +139,7 @@ def overview(actor: Actor, *, now: datetime) -> Overview:
         asked["n"],
         int(asked["sum"] or 0),
         Shop.objects.filter(status="suspended").count(),
-        SettledShop.objects.filter(Q(sales_minor__lt=0) | Q(marketing_minor__lt=0)).count(),
+        below_zero(SettledShop.objects.all()).count(),
         Activity.objects.filter(starts_at__lte=now, ends_at__gt=now).count(),
         last_audit(),
     )
@@ -167,21 +168,16 @@ def shops(
 
 def shop_rows(found: Sequence[Shop]) -> Sequence[ShopRow]:
     """Shops with their figures, in their order."""
-    settled = {row.name: row for row in SettledShop.objects.filter(name__in=[shop.name for shop in found])}
+    named = SettledShop.objects.filter(name__in=[shop.name for shop in found])
+    columns = ("name", "completed_orders", "sales_balance", "marketing_balance")
+    settled = {name: figures for name, *figures in settled_with_balances(named).values_list(*columns)}
     on_sale = _count(Product.objects.filter(status="on_sale", shop__in=found).values_list("shop_id"))
     cases = _count(Case.objects.filter(state="with_operator", shop__in=found).values_list("shop_id"))
     rows = []
     for shop in found:
-        known = settled.get(shop.name)
+        completed, sales, marketing = settled.get(shop.name, (0, 0, 0))
         rows.append(
-            ShopRow(
-                shop,
-                on_sale.get(shop.pk, 0),
-                known.completed_orders if known else 0,
-                known.sales_minor if known else 0,
-                known.marketing_minor if known else 0,
-                cases.get(shop.pk, 0),
-            )
+            ShopRow(shop, on_sale.get(shop.pk, 0), completed, sales, marketing, cases.get(shop.pk, 0))
         )
     return rows
 

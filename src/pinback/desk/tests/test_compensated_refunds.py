@@ -7,15 +7,18 @@ from django.db.models import Sum
 
 from pinback.checkout.models import Deduction, Order
 from pinback.checkout.refunds import EVERYTHING, RefundTerms, preview_refund, start_refund_within
+from pinback.delivery.actions import receive, ship
 from pinback.desk import actions as desk
 from pinback.kit.ids import new_id, public_id
 from pinback.kit.refusals import Refused
 from pinback.kit.transactions import durable
+from pinback.marketing import actions as marketing
 from pinback.marketing.funds import statement
-from pinback.marketing.funds.balances import standing_of
+from pinback.marketing.funds.balances import below_zero, standing_of
 from pinback.marketing.funds.statement import DEDUCTION, Filter
 from pinback.payments.models import Anomaly, MoneyOut, Payment
 from pinback.settlement.audit import audit
+from pinback.settlement.models import Shop as SettledShop
 from pinback.settlement.models import Voucher
 from tests.support.calling import Caller
 from tests.support.cast import Cast
@@ -193,6 +196,38 @@ def test_the_statement_and_the_pages_show_it() -> None:
     assert statement.statement(cast.shops["tea"], Filter("marketing"))[0] == []
     shown = ann.get(f"/orders/{id_}").json()
     assert (shown["refunds"][0]["deducted_minor"], shown["paid_out_minor"]) == (500, 5_500)
+
+
+def test_no_shop_owes_what_a_refund_went_out_less_by() -> None:
+    cast = Cast()
+    order = cast.buy("ann", cast.product(solo=PAID))
+    opal = Caller(cast, "opal")
+    give(cast, order, 500)
+    assert opal.get("/operator/overview").json()["shops_in_debt"] == 1
+    refund(cast, order)
+    assert SettledShop.objects.get(name="tea").sales_minor == -500
+    assert opal.get("/operator/overview").json()["shops_in_debt"] == 0
+    (shown,) = opal.get("/operator/shops").json()["items"]
+    assert (shown["sales_minor"], shown["marketing_minor"]) == (0, 0)
+    assert list(below_zero(SettledShop.objects.all())) == []
+
+
+def test_a_shop_that_was_paid_what_was_refunded_later_owes_it() -> None:
+    cast = Cast()
+    order = cast.buy("ann", cast.product(solo=PAID))
+    id_ = public_id(order.pk)
+    ship("tea", id_, carrier="sandbox", tracking="T1", acting=cast.actor("walt"), now=cast.now)
+    receive("tea", id_, acting=cast.actor("ann"), now=cast.now)
+    asked = marketing.request_payout("tea", "sales", PAID, acting=cast.actor("faye"), now=cast.now)
+    marketing.mark_paid(public_id(asked.pk), note="bank", acting=cast.actor("opal"), now=cast.now)
+    refund(cast, order)
+    # Settlement knows of no payout: to it the shop has nothing and owes nothing.
+    assert SettledShop.objects.get(name="tea").sales_minor == 0
+    assert sales(cast) == -PAID
+    opal = Caller(cast, "opal")
+    assert opal.get("/operator/overview").json()["shops_in_debt"] == 1
+    (shown,) = opal.get("/operator/shops").json()["items"]
+    assert shown["sales_minor"] == -PAID
 
 
 def _limits(cast: Cast) -> None:

@@ -8,7 +8,7 @@ and so of one moment. Amounts are in fen.
 
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, Max, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from pinback.accounts.models import Shop
@@ -83,6 +83,29 @@ def standing_of(shop: Shop) -> Standing:
         for account in ACCOUNTS
     }
     return Standing(balances, row["last_event_id"], row["last_booking"] or 0, row["last_deduction"] or 0)
+
+
+def settled_with_balances(found: QuerySet[SettledShop]) -> QuerySet[SettledShop]:
+    """Shops of settlement with `sales_balance` and `marketing_balance`: `Balance.balance_minor` of each."""
+
+    def payouts(account: str) -> Coalesce:
+        return _sum_by_name(Payout.objects.filter(account=account, status="paid"))
+
+    return found.annotate(
+        sales_balance=F("sales_minor") + _sum_by_name(Deduction.objects.all()) - payouts("sales"),
+        marketing_balance=F("marketing_minor") - payouts("marketing"),
+    )
+
+
+def below_zero(found: QuerySet[SettledShop]) -> QuerySet[SettledShop]:
+    """Those of the shops that owe the platform."""
+    return settled_with_balances(found).filter(Q(sales_balance__lt=0) | Q(marketing_balance__lt=0))
+
+
+def _sum_by_name(rows: QuerySet[Payout] | QuerySet[Deduction]) -> Coalesce:
+    of_shop = rows.filter(shop__name=OuterRef("name")).order_by().values("shop__name")
+    summed = of_shop.annotate(total=Sum("amount_minor")).values("total")
+    return Coalesce(Subquery(summed, output_field=BigIntegerField()), Value(0))
 
 
 def _sum(rows: QuerySet[Payout] | QuerySet[Deduction]) -> Coalesce:
