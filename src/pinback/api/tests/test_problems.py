@@ -11,8 +11,9 @@ from django.conf import settings
 from django.db import OperationalError
 from django.test import Client
 
+from pinback.accounts import actions
 from pinback.accounts.models import Person
-from pinback.api import accounts, outside
+from pinback.api import outside
 from tests.support.calling import Caller
 from tests.support.cast import Cast
 
@@ -87,9 +88,8 @@ def test_a_body_that_is_no_object(ann: Caller, body: bytes) -> None:
 def test_texts_that_no_database_keeps(ann: Caller, text: str) -> None:
     body = problem_of(ann.post("/me/addresses", {**ADDRESS, "street": text}), 422, "invalid")
     assert fields_of(body) == {"street": "text_characters"}
-    assert "street" in fields_of(
-        problem_of(ann.post("/me/addresses", {"street": [text]}), 422, "invalid")
-    ) or (fields_of(ann.post("/me/addresses", {"street": [text]}).json()) == {"street.0": "text_characters"})
+    body = problem_of(ann.post("/me/addresses", {"street": [{"no": text}]}), 422, "invalid")
+    assert fields_of(body) == {"street.0.no": "text_characters"}
     problem_of(ann.post("/me/addresses", {text: "x"}), 422, "invalid")
 
 
@@ -168,7 +168,7 @@ def test_what_nobody_foresaw_is_logged_and_told_without_a_traceback(
         Person.objects.update(name="changed")
         raise ZeroDivisionError("secret words")
 
-    monkeypatch.setattr(accounts.actions, "add_address", fail)
+    monkeypatch.setattr(actions, "add_address", fail)
     caplog.set_level(logging.ERROR, "pinback.api")
     response = Client(raise_request_exception=False).post(
         "/api/v1/me/addresses", json.dumps(ADDRESS), JSON, headers=ann.headers
@@ -184,7 +184,7 @@ def test_a_database_that_is_away_is_worth_another_try(ann: Caller, monkeypatch: 
     def fail(*_: Any, **__: Any) -> None:
         raise OperationalError("the server closed the connection")
 
-    monkeypatch.setattr(accounts.actions, "add_address", fail)
+    monkeypatch.setattr(actions, "add_address", fail)
     response = Client(raise_request_exception=False).post(
         "/api/v1/me/addresses", json.dumps(ADDRESS), JSON, headers=ann.headers
     )
