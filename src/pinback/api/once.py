@@ -8,6 +8,7 @@ behind, for what such operations do may be done twice. What was refused changed 
 """
 
 import hashlib
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
@@ -32,6 +33,10 @@ HEADER = "Idempotency-Key"
 _LONGEST_KEY = 255
 _MARK = "own_transactions"
 _CLAIM_LASTS = timedelta(minutes=1)
+_WAIT_SECONDS = 5.0
+_PAUSE_SECONDS = 0.05
+IN_PROGRESS = 409
+"""The status for who comes while the first request with the key is still being answered."""
 
 
 def own_transactions(keys: Keys) -> Callable[[F], F]:
@@ -83,7 +88,7 @@ def once_apart(run: View) -> View:
             answer = _asked_with(request)
             if answer is None:
                 return run(request, **path)
-            _claim(answer)
+            _claim_in_turn(answer)
         except _TakeBack as back:
             return back.response
         response = None
@@ -177,6 +182,18 @@ def _first(answer: Answer) -> Answer | None:
     return None
 
 
+def _claim_in_turn(answer: Answer) -> None:
+    """As `_claim`, after waiting a while for the first request to be answered."""
+    until = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            return _claim(answer)
+        except _TakeBack as back:
+            if back.response.status_code != IN_PROGRESS or time.monotonic() >= until:
+                raise
+        time.sleep(_PAUSE_SECONDS)
+
+
 @durable
 def _claim(answer: Answer) -> None:
     """Make the key this request's own; a _TakeBack has the first answer, or asks to come back."""
@@ -187,7 +204,9 @@ def _claim(answer: Answer) -> None:
         raise _TakeBack(_again(first))
     stale = Answer.objects.filter(pk=first.pk, at=first.at, at__lt=answer.at - _CLAIM_LASTS)
     if not stale.update(at=answer.at):
-        response = problem(409, "in_progress", f"{HEADER}: the first request with this key is being answered")
+        response = problem(
+            IN_PROGRESS, "in_progress", f"{HEADER}: the first request with this key is being answered"
+        )
         response["Retry-After"] = "1"
         raise _TakeBack(response)
     answer.pk = first.pk
