@@ -32,7 +32,14 @@ def shop_list(request: HttpRequest, *, acting: Actor) -> HttpResponse:
     status = status if status in STATUSES else ""
     words = request.GET.get("q", "")[:100]
     rows, following = shops(acting, status=status or None, words=words, cursor=request.GET.get("cursor"))
-    context = {"rows": rows, "status": status, "statuses": STATUSES, "q": words, "next_cursor": following}
+    shown_rows = [(row, standing_of(row.shop).balances) for row in rows]
+    context = {
+        "rows": shown_rows,
+        "status": status,
+        "statuses": STATUSES,
+        "q": words,
+        "next_cursor": following,
+    }
     return shown(request, "shops", "shops", context)
 
 
