@@ -53,12 +53,17 @@ ACCOUNTS = {
 
 ANOMALIES = {
     "forged_notice": _("A notice that no provider signed"),
-    "not_taken": _("News of a provider that could not be taken in"),
+    "not_taken": _("Money came in for what could not take it, and went back"),
     "paid_again": _("Paid a second time"),
     "paid_out_twice": _("Money went out twice"),
+    "refund_above_due": _("More went out for a refund than was due"),
+    "refund_bounced": _("A refund came back from the payer's bank"),
     "refund_differs": _("A refund came to another amount than was sent"),
+    "refund_failed": _("A refund could not be sent"),
     "refund_unanswered": _("A provider does not say what became of a refund"),
     "repeated_news": _("The same news is told too often"),
+    "unknown_payment": _("A provider speaks of a payment that nobody knows"),
+    "unknown_refund": _("A provider speaks of a refund that nobody knows"),
     "untold_events": _("Events that told nobody"),
     "wrong_amount": _("Paid with the wrong amount"),
 }
