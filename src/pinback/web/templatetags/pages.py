@@ -38,7 +38,8 @@ def icon(name: str) -> SafeString:
 def countdown(until: datetime) -> SafeString:
     """The time left until an instant, counting down where scripts run; the page's server gives the start."""
     return format_html(
-        '<time class="number together" datetime="{0}" data-until="{0}">–:–:–</time>', instant(until)
+        '<time class="number together" role="timer" datetime="{0}" data-until="{0}">–:–:–</time>',
+        instant(until),
     )
 
 

@@ -68,6 +68,8 @@ def test_a_link_leads_to_what_was_shared_and_its_visits_count(cast: Cast) -> Non
         ("group", group, f"/g/{group}/"),
     ):
         path = link_to(ann, kind, target)
+        assert stranger.head(path).headers["Location"] == page
+        assert Link.objects.get(kind=kind).visits == 0
         for _ in range(2):
             assert stranger.get(path).headers["Location"] == page
         assert Link.objects.get(kind=kind).visits == 1

@@ -29,8 +29,11 @@ _KINDS = ("group", "product", "campaign", "shop")
 
 @require_safe
 def follow(request: HttpRequest, link: str) -> HttpResponse:
-    """Count a visit, and go where the link leads."""
-    found, _counted = actions.follow(link, visitor=_visitor(request), now=clock.now())
+    """Count a visit, and go where the link leads. One that is only looked at beforehand is no visit."""
+    if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
+        found = queries.link_named(link)
+    else:
+        found, _counted = actions.follow(link, visitor=_visitor(request), now=clock.now())
     match found.kind:
         case "product":
             response = redirect("product", product=target_of(found))
