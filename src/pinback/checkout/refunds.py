@@ -87,11 +87,15 @@ class Started(NamedTuple):
 
 
 def preview_refund(order: Order, terms: RefundTerms, *, now: datetime, refund_id: str = "") -> RefundPreview:
-    """What a refund of an order would come to now. Raises Refused with the codes of section 10."""
+    """What a refund of an order would come to now. Raises Refused with the codes of section 10; Conflict
+    `settled_already`: there is nothing more to come.
+    """
     event = _succeeded(order, refund_id or public_id(new_id()), terms, now)
     (decisions,), _state = preview([Incoming(1, event)])
     if isinstance(decisions[0], EventRefused):
         raise Refused(decisions[0].code, decisions[0].detail)
+    if not any(isinstance(decision, RefundSettled) for decision in decisions):
+        raise Conflict("settled_already", _("This refund is settled already."))
     return _preview_of(decisions, state_of(order))
 
 

@@ -99,6 +99,17 @@ def test_a_silent_shop_agrees_after_48_hours() -> None:
     assert cast.state(order).payout_minor == 6_000
 
 
+def test_what_is_settled_comes_to_nothing_more() -> None:
+    cast = Cast()
+    case = ask(cast, cast.buy("ann", cast.product()))
+    ann = Caller(cast, "ann")
+    assert ann.get(f"/cases/{case}/quote").json()["payout_minor"] == 6_000
+    desk.agree(case, acting=cast.actor("sam"), now=cast.now)
+    cast.send_money()
+    answer = ann.get(f"/cases/{case}/quote")
+    assert (answer.status_code, answer.json()["code"]) == (409, "settled_already")
+
+
 def test_a_silent_shop_agrees_to_a_return_and_a_silent_buyer_lapses() -> None:
     cast = Cast()
     case = ask(cast, arrived(cast, cast.buy("ann", cast.product())), RETURN)
