@@ -34,12 +34,12 @@ class Device:
 
     def _note(self, message: Any) -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(f"{message.type}: {message.text}")
+            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
     def close(self) -> None:
         """Close the window; whatever it complained about is a failure."""
         self.context.close()
-        assert self.complaints == []
+        assert not self.complaints, self.complaints
 
     # --- looking ------------------------------------------------------------------------------------------
 

@@ -63,7 +63,7 @@ class Walk:
 
     def _note(self, message: Any) -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(f"{message.type}: {message.text}")
+            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
     def follow(self, *starts: str) -> None:
         """Walk from these addresses."""

@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 
 from pinback.accounts.actions import start_session
+from pinback.accounts.models import Person
 from pinback.checkout.models import Order
 from pinback.delivery import actions as delivery
 from pinback.kit import clock
-from pinback.kit.ids import public_id
+from pinback.kit.ids import new_id, public_id
 from pinback.payments.models import Payment
 from pinback.web.sessions import COOKIE
 from tests.support.cast import HOME, Cast
@@ -158,3 +159,10 @@ def test_scripts_in_a_title_stay_text(cast: Cast) -> None:
     goods = cast.product(title="<script>alert(1)</script>")
     for path in ("/", f"/p/{public_id(goods.pk)}/"):
         assert "<script>alert" not in get(browser(cast), path)
+
+
+def test_an_empty_market_is_a_store_without_products() -> None:
+    """Whoever registers before the first shop is open is not sent to reports that are not for them."""
+    assert Client().get("/").headers["Location"] == "/engine/"
+    Person.objects.create(id=new_id(), login="ann@example.com", name="Ann", created_at=clock.now())
+    assert Client().get("/").status_code == 200

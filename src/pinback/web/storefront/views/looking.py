@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from pinback.accounts.models import Shop
+from pinback.accounts.models import Person, Shop
 from pinback.accounts.queries import shop_named
 from pinback.catalog.models import Product
 from pinback.catalog.queries import (
@@ -42,8 +42,10 @@ _REVIEWS_SHOWN = 3
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What is hot and what is offered, then everything; where there is no market, the engine's reports."""
-    if not Shop.objects.exists():
+    """What is hot and what is offered, then everything; where nobody has a shop or an account yet, the
+    engine's reports.
+    """
+    if not Shop.objects.exists() and not Person.objects.exists():
         return redirect("engine")
     now = clock.now()
     context = _listed(request)
