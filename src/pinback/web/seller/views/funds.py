@@ -29,7 +29,7 @@ def funds(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpResponse:
     """What there is, where payouts stand, and every fen that moved, the newest line first."""
     form = StatementFilter(request.GET)
     wanted = form.lines(shop)
-    lines, following = statement(shop, wanted, cursor=request.GET.get("cursor"), limit=50)
+    lines, following = statement(shop, wanted, cursor=request.GET.get("cursor"), limit=30)
     context = {
         "place": "funds",
         "shop": shop,
