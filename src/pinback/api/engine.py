@@ -213,7 +213,9 @@ def state_of_voucher(
 
 
 def _entry(shop: str, kind: str, id_: str) -> dict[str, Any]:
-    found = document.entry_of(kind, f"{shop}/{id_}")
+    key = f"{shop}/{id_}"
+    # No id holds a control character, so nothing is looked for; PostgreSQL would not take one.
+    found = None if any(character < " " for character in key) else document.entry_of(kind, key)
     if found is None:
         raise NotFound(kind, id_)
     return found

@@ -27,4 +27,5 @@ def test_the_state_of_one_shop_is_the_part_of_the_whole() -> None:
             for name, entry in one[part].items():
                 rest = name.split("/", 1)[1]
                 assert get(f"/shops/{shop}/state/{part}/{rest}", headers).json() == entry
-    assert get("/shops/tea/state/orders/none", headers).status_code == 404
+    for name in ("none", "%00", "%14", "%C2%9B"):
+        assert get(f"/shops/tea/state/orders/{name}", headers).status_code == 404
