@@ -266,7 +266,7 @@ class SkuForm(Form):
 
     name = forms.CharField(label=_("Variant"), max_length=60)
     solo_price_minor = MoneyField(label=_("Price alone"), least_minor=1, most_minor=MOST_PRICE_MINOR)
-    group_price_minor = MoneyField(label=_("Price in a group"), least_minor=1, most_minor=MOST_PRICE_MINOR)
+    group_price_minor = MoneyField(label=_("Group price"), least_minor=1, most_minor=MOST_PRICE_MINOR)
     stock = forms.IntegerField(label=_("Stock"), min_value=0, max_value=MOST_STOCK)
     is_offered = forms.BooleanField(label=_("Offered"), required=False, initial=True)
     was = forms.IntegerField(required=False, widget=forms.HiddenInput)

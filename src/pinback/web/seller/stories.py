@@ -38,6 +38,12 @@ class Row(NamedTuple):
         return self.page.state.status not in ("placed", "cancelled")
 
     @property
+    def refunded_minor(self) -> int:
+        """What of its money was refunded."""
+        state = self.page.state
+        return self.page.cash_minor - state.goods_left_minor - state.postage_left_minor if self.is_paid else 0
+
+    @property
     def is_to_ship(self) -> bool:
         """Whether it waits for its parcel."""
         return self.page.state.status == "confirmed" and not self.page.state.open_refunds

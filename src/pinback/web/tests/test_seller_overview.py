@@ -1,6 +1,7 @@
 """The first page of a shop: each need with its number, its time, and the list it leads to."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,13 @@ from pinback.delivery.models import Parcel
 from pinback.desk import actions as desk
 from pinback.kit import clock
 from pinback.kit.ids import public_id
+from pinback.kit.transactions import durable
+from pinback.marketing import actions as marketing
+from pinback.marketing.models import Campaign
+from pinback.marketing.rules import Terms
+from pinback.rules.events import CampaignFunded
+from pinback.settlement.moments import instant_of
+from pinback.settlement.recording import apply_within
 from pinback.web.sessions import COOKIE
 from tests.support.cast import Cast
 
@@ -50,10 +58,30 @@ def test_each_need_has_its_number_and_leads_to_its_list() -> None:
     assert "Few 500 g: 5" in page
 
 
-def test_a_campaign_about_to_run_out_is_named() -> None:
+@durable
+def fund(campaign: Campaign, now: datetime) -> None:
+    shop, _slash, id_ = campaign.key.partition("/")
+    paid = CampaignFunded(
+        id=f"{id_}-funded", at=instant_of(now), shop=shop, campaign=id_, amount=2_500, method="wechat"
+    )
+    apply_within(paid, now=now)
+
+
+def test_a_campaign_about_to_run_out_is_named_with_what_is_left() -> None:
     cast = Cast(now=clock.now())
-    cast.product()
-    assert needs(page_of(cast, "olive"))["/seller/tea/marketing/"] == "0"
+    goods = cast.product()
+    terms = Terms(5_000, 250, 10)
+    campaign = marketing.create("tea", "Autumn <b>", terms, acting=cast.actor("mary"), now=cast.now)
+    fund(campaign, cast.now)
+    cast.later(days=2)
+    for buyer in range(7):
+        cast.buy(f"buyer{buyer}", goods)
+    with clock.held_at(cast.now):
+        assert needs(page_of(cast, "olive"))["/seller/tea/marketing/"] == "0"
+        cast.buy("ann", goods)
+        page = page_of(cast, "olive")
+    assert needs(page)["/seller/tea/marketing/"] == "1"
+    assert "Autumn &lt;b&gt;: 2 vouchers left" in page
 
 
 def test_a_role_sees_its_own_needs_alone() -> None:

@@ -117,6 +117,23 @@ def test_a_refusal_needs_a_reason_which_is_at_hand_the_next_time(cast: Cast) -> 
     assert 'data-number="1"' in page
 
 
+def test_other_remedies_are_one_step_away_while_the_request_is_open(cast: Cast) -> None:
+    case = asked(cast)
+    order = case.order_key.partition("/")[2]
+    sam = browser(cast, "sam")
+    path = f"/seller/tea/orders/{order}/"
+    assert f'href="{path}#compensate"' in text(sam.get(QUEUE))
+    given = {"reason": "late", "apology": "Sorry", "suggested": 300}
+    assert sam.post(f"{path}compensate", given).status_code == 302
+    case.refresh_from_db()
+    assert case.state == "waiting_for_shop"
+    cast.later(minutes=1)
+    cast.send_money()
+    page = text(sam.get(QUEUE))
+    assert "Less what was paid to make up before" in page
+    assert "Refund ¥57.00" in page
+
+
 def test_a_return_is_agreed_then_received(cast: Cast) -> None:
     case = asked(cast, is_received=True, kind="return_and_refund")
     id_ = public_id(case.pk)

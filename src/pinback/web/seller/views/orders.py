@@ -86,8 +86,7 @@ def _lines(pages: Iterator[OrderPage], shop: Shop) -> Iterator[str]:
 
 
 def _cells(row: Row, local: Any) -> Sequence[str | int]:
-    page, order, state = row.page, row.page.order, row.page.state
-    kept = state.goods_left_minor + state.postage_left_minor
+    page, order = row.page, row.page.order
     return (
         public_id(order.pk),
         order.placed_at.astimezone(local).strftime("%Y-%m-%d %H:%M:%S"),
@@ -96,7 +95,7 @@ def _cells(row: Row, local: Any) -> Sequence[str | int]:
         str(row.story.says),
         str(words.rebate_of(page)),
         Amount(page.cash_minor if row.is_paid else 0),
-        Amount(page.cash_minor - kept if row.is_paid else 0),
+        Amount(row.refunded_minor),
         order.buyer.name,
         order.recipient,
         order.phone,
