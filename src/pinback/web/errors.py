@@ -26,7 +26,7 @@ class ErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A page for an error of ours; None for any other."""
         if isinstance(error, NotFound):
-            return render(request, "404.html", status=404)
+            return render(request, "web/store/not_found.html", status=404)
         if isinstance(error, Forbidden):
             return render(request, "403.html", status=403)
         if isinstance(error, Refused):
