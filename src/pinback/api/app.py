@@ -1,13 +1,13 @@
 """The API put together: its routers, its errors, its transactions, its description."""
 
 from importlib import import_module
-from typing import Any
 
 from ninja import NinjaAPI
 from ninja.decorators import decorate_view
 from ninja.operation import PathView
 
 from pinback import __version__
+from pinback.api.describing import DescribedAPI
 from pinback.api.docs import LocalSwagger
 from pinback.api.once import HEADER, keys_of, once, once_apart
 from pinback.api.pace import Paced
@@ -41,13 +41,16 @@ ROUTERS = (
 DESCRIPTION = """\
 The market and the engine, for programs. Amounts are whole fen (`…_minor`), instants are UTC, ids are strings.
 
-Errors are `application/problem+json` with a stable `code`. Any write may carry an `Idempotency-Key`: the same
-key with the same request is carried out once and answered alike. Lists are paged by `cursor`.
+Errors are `application/problem+json` (RFC 9457) with a stable `code`, the fields that are wrong, and
+words for people in the language of `Accept-Language` (English or 简体中文). A write may carry an
+`Idempotency-Key`: the same key with the same request is carried out once and answered alike, for three
+days; the same key with another request is refused. Lists are paged by `cursor`. Whoever asks too often
+gets 429 with `Retry-After`; `RateLimit` says how much is left.
 """
 
 
 def _build() -> NinjaAPI:
-    api = NinjaAPI(
+    api = DescribedAPI(
         title="Pinback",
         version=__version__,
         description=DESCRIPTION,
@@ -63,16 +66,15 @@ def _build() -> NinjaAPI:
     for name in ROUTERS:
         router = import_module(f"pinback.api.{name}").router
         for path_view in router.path_operations.values():
-            _write_once(api, path_view)
+            _write_once(path_view)
             _name_operations(name, path_view)
         api.add_router("", router)
     return api
 
 
-def _write_once(api: NinjaAPI, path_view: PathView) -> None:
-    """Give every write of a path one transaction and one answer for a key, and describe its errors."""
+def _write_once(path_view: PathView) -> None:
+    """Give every write of a path one transaction and one answer for a key."""
     for operation in path_view.operations:
-        operation.openapi_extra = {**_errors(), **(operation.openapi_extra or {})}
         if set(operation.methods) <= {"GET", "HEAD"}:
             continue
         keys = keys_of(operation.view_func)
@@ -81,6 +83,7 @@ def _write_once(api: NinjaAPI, path_view: PathView) -> None:
         elif keys == "kept":
             decorate_view(once_apart)(operation.view_func)
         if keys != "passed over":
+            operation.openapi_extra = operation.openapi_extra or {}
             operation.openapi_extra["parameters"] = [
                 {
                     "in": "header",
@@ -98,10 +101,6 @@ def _name_operations(module: str, path_view: PathView) -> None:
     """
     for operation in path_view.operations:
         operation.operation_id = f"{module}_{operation.view_func.__name__}"
-
-
-def _errors() -> dict[str, Any]:
-    return {}
 
 
 api = _build()
