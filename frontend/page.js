@@ -3,6 +3,7 @@
 
 import "htmx.org";
 
+import "./menu.js";
 import "./queue.js";
 
 const days = new Intl.NumberFormat(document.documentElement.lang || "en", {
