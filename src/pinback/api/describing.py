@@ -126,7 +126,8 @@ def _statuses(path: str, method: str, operation: Json) -> Iterator[str]:
     if is_write:
         yield from ("400", "409")
     if operation.get("security"):
-        yield from ("401", "403")
+        # What is not for somebody is not there for them: not even the address.
+        yield from ("401", "403", "404")
     if "{" in path or has_body:
         yield "404"
     if has_body:
