@@ -121,7 +121,7 @@ def browser(cast: Cast, name: str) -> Client:
 
 
 def test_a_page_is_for_those_whose_work_it_is(cast: Cast, things: dict[str, str]) -> None:
-    wrong = []
+    wrong: list[tuple[str, object]] = []
     for page, for_whom in PAGES.items():
         path = f"/seller/tea/{page.format(**things)}"
         answers = {name: browser(cast, name).get(path).status_code for name in STAFF}
