@@ -3,13 +3,16 @@
 Pinback: a buyer's order through the API of `pinback serve` (granian, one worker, its timers inside): quoted,
 placed with the best voucher, paid by the notice of the sandbox's provider. Oscar: `benchmarks.peer_oscar`,
 without HTTP. Then what a refund takes over HTTP, 32 callers after the last ten vouchers, the memory of the
-server, and the size of what is installed. Each part ends by itself, by its number of orders or its time.
+server, and the size of what is installed. The CPU time is that of the process that serves, or of oscar's,
+without the database's server: on a busy machine it says more than the rates. Each part ends by itself, by its
+number of orders or its time.
 
 `python -m benchmarks.over_http [--full]`; oscar is in `.venv/peer` (`make bench`), or left out.
 """
 
 import argparse
 import json
+import math
 import re
 import statistics
 import subprocess
@@ -28,7 +31,7 @@ import psycopg
 
 from benchmarks.calling import Caller
 from benchmarks.databases import KINDS, POSTGRES_URL
-from benchmarks.served import HOT_SHOP, LEFT, PORT, SHOP, most_mib, serving, staged
+from benchmarks.served import HOT_SHOP, LEFT, PORT, SHOP, cpu_ms, most_mib, serving, staged
 
 PEER = Path(".venv/peer/bin/python")
 HOT_CALLERS = 32
@@ -43,9 +46,12 @@ ALL_BACK = {"kind": "refund_only", "scope": "whole", "reason": "changed_mind"}
 
 
 class Round(NamedTuple):
-    """What some callers at once reached: orders a second, and how long each kind of request took, in s."""
+    """What some callers at once reached: orders a second, CPU time of an order in ms, and how long each kind
+    of request took, in s.
+    """
 
     orders_a_second: float
+    cpu_ms: float
     seconds: dict[str, list[float]]
 
 
@@ -85,8 +91,8 @@ def buy(caller: Caller, goods: dict[str, str]) -> str:
     return order
 
 
-def at_once(callers: Sequence[Caller], orders: int, work: Callable[[Caller], None]) -> Round:
-    """Let each caller do its share of so many works, all at once."""
+def at_once(callers: Sequence[Caller], orders: int, work: Callable[[Caller], None], server: int) -> Round:
+    """Let each caller do its share of so many works, all at once; `server` is who spends CPU time on it."""
     share, troubles = orders // len(callers), list[BaseException]()
     line = threading.Barrier(len(callers) + 1)
     done = [0] * len(callers)
@@ -107,14 +113,14 @@ def at_once(callers: Sequence[Caller], orders: int, work: Callable[[Caller], Non
     for thread in threads:
         thread.start()
     line.wait()
-    begun = time.perf_counter()
+    begun, begun_cpu = time.perf_counter(), cpu_ms(server)
     for thread in threads:
         thread.join()
-    seconds = time.perf_counter() - begun
+    seconds, spent = time.perf_counter() - begun, cpu_ms(server) - begun_cpu
     if troubles:
         raise troubles[0]
     took = {step: [one for caller in callers for one in caller.seconds.get(step, ())] for step in STEPS}
-    return Round(sum(done) / seconds, took)
+    return Round(sum(done) / seconds, spent / max(1, sum(done)), took)
 
 
 def measure(kind: str, counts: dict[int, int], rounds: int) -> None:
@@ -123,9 +129,9 @@ def measure(kind: str, counts: dict[int, int], rounds: int) -> None:
         cast = staged(url, HOT_CALLERS, home)
         with serving(url, home) as worker:
             for callers, orders in counts.items():
-                _compare(kind, cast, callers, orders, rounds)
-            _refunds(kind, cast, max(counts))
-            _last_vouchers(kind, cast)
+                _compare(kind, cast, callers, orders, rounds, worker)
+            _refunds(kind, cast, max(counts), worker)
+            _last_vouchers(kind, cast, worker)
             print(
                 f"\n{kind}: the server took {most_mib(worker):.0f} MiB at most ({_MOST_MIB_A_WORKER} allowed)"
             )
@@ -141,22 +147,22 @@ def _connected(secrets: Sequence[str]) -> Iterator[list[Caller]]:
             caller.close()
 
 
-def _compare(kind: str, cast: dict[str, Any], callers: int, orders: int, rounds: int) -> None:
+def _compare(kind: str, cast: dict[str, Any], callers: int, orders: int, rounds: int, server: int) -> None:
     goods = cast["products"][SHOP]
-    ours, theirs, last = [], [], None
+    ours, theirs = list[Round](), list[Round]()
     for _round in range(rounds):
         # Connected anew: the server hangs up on who says nothing while oscar is measured.
         with _connected(cast["buyers"][:callers]) as connected:
-            at_once(connected, callers, lambda caller: _bought(caller, goods))
-            last = at_once(connected, orders, lambda caller: _bought(caller, goods))
-        ours.append(last.orders_a_second)
+            at_once(connected, callers, lambda caller: _bought(caller, goods), server)
+            ours.append(at_once(connected, orders, lambda caller: _bought(caller, goods), server))
         theirs.append(oscars(kind, orders, callers))
-    rate, peer = statistics.median(ours), statistics.median(theirs)
-    ratio = statistics.median(one / other for one, other in zip(ours, theirs, strict=True)) if peer else 0
-    assert last is not None
-    requests = rate * 4
+    pairs = list(zip(ours, theirs, strict=True))
+    ratio = statistics.median(one.orders_a_second / other.orders_a_second for one, other in pairs)
+    rate, peer = (statistics.median(one.orders_a_second for one in measured) for measured in (ours, theirs))
+    cpu, peers_cpu = (statistics.median(one.cpu_ms for one in measured) for measured in (ours, theirs))
     print(
-        f"| {kind} | {callers} | {ratio:.1f} | {rate:.1f} | {peer:.1f} | {requests:.0f} | {_p99(last)} |",
+        f"| {kind} | {callers} | {ratio:.1f} | {rate:.1f} | {peer:.1f} | {peers_cpu / cpu:.1f} | {cpu:.0f} | "
+        f"{peers_cpu:.0f} | {rate * 4:.0f} | {_p99(ours[-1])} |",
         flush=True,
     )
 
@@ -170,19 +176,19 @@ def _p99(round_: Round) -> str:
     return ", ".join(f"{step} {seconds * 1000:.0f}" for step, seconds in worst.items())
 
 
-def oscars(kind: str, orders: int, callers: int) -> float:
-    """Orders a second of django-oscar on a fresh database; 0 where it is not installed."""
+def oscars(kind: str, orders: int, callers: int) -> Round:
+    """The same of django-oscar on a fresh database; endless where it is not installed."""
     if not PEER.exists():
-        return 0.0
+        return Round(math.inf, math.inf, {})
     with empty_database(kind, "oscar") as url:
         address = url.removeprefix("sqlite:///") if kind == "sqlite" else url
         words = [str(PEER), "-W", "ignore", "benchmarks/peer_oscar.py", address, str(orders), str(callers)]
         ran = subprocess.run(words, stdout=subprocess.PIPE, check=True)
-    rate: float = json.loads(ran.stdout.splitlines()[-1])["orders_a_second"]
-    return rate
+    told = json.loads(ran.stdout.splitlines()[-1])
+    return Round(told["orders_a_second"], told["cpu_ms"], {})
 
 
-def _refunds(kind: str, cast: dict[str, Any], callers: int) -> None:
+def _refunds(kind: str, cast: dict[str, Any], callers: int, server: int) -> None:
     """Place, pay, confirm and refund: the buyer asks for everything back, the shop agrees, the money goes."""
     goods = cast["products"][SHOP]
     with _connected(cast["buyers"][:callers]) as connected, _connected([cast["owner"]] * callers) as owners:
@@ -195,18 +201,18 @@ def _refunds(kind: str, cast: dict[str, Any], callers: int) -> None:
             owner.post("agree", f"/cases/{asked['case']}/agree")
             caller.seconds["agree"].extend(owner.seconds.pop("agree"))
 
-        told = at_once(connected, callers * 6, refund)
+        told = at_once(connected, callers * 6, refund, server)
     print(
         f"\n{kind}, {callers} callers, each order refunded: {told.orders_a_second * 6:.0f} requests/s; "
         f"p99 in ms: {_p99(told)}"
     )
 
 
-def _last_vouchers(kind: str, cast: dict[str, Any]) -> None:
+def _last_vouchers(kind: str, cast: dict[str, Any], server: int) -> None:
     """Many callers at once buy what earns one of the last vouchers; exactly those are given out."""
     goods = cast["products"][HOT_SHOP]
     with _connected(cast["buyers"][:HOT_CALLERS]) as connected:
-        at_once(connected, HOT_CALLERS * 2, lambda caller: _bought(caller, goods))
+        at_once(connected, HOT_CALLERS * 2, lambda caller: _bought(caller, goods), server)
     with _connected([cast["owner"]]) as (owner,):
         shown = owner.get("campaign", f"/shops/{HOT_SHOP}/campaigns/{goods['campaign']}")
     assert shown["issued"] == LEFT, shown
@@ -243,10 +249,10 @@ def main() -> None:
     chosen = parser.parse_args()
     if not PEER.exists():
         print(f"{PEER} is not here: no ratios; `make bench` installs it", file=sys.stderr)
-    counts = {1: 200, 16: 800} if chosen.full else {1: 40, 16: 160}
+    counts = {1: 200, 16: 800} if chosen.full else {1: 30, 16: 96}
     print(
-        "| database | callers | ratio | Pinback, orders/s | oscar, orders/s | requests/s | p99, ms |\n"
-        "|--|--|--|--|--|--|--|",
+        "| database | callers | ratio | Pinback, orders/s | oscar, orders/s | ratio of CPU "
+        "| Pinback, CPU ms | oscar, CPU ms | requests/s | p99, ms |\n|--|--|--|--|--|--|--|--|--|--|",
         flush=True,
     )
     for kind in [chosen.kind] if chosen.kind else KINDS:

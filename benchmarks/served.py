@@ -54,6 +54,12 @@ def most_mib(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
+def cpu_ms(pid: int) -> float:
+    """The CPU time that a process took so far, in ms."""
+    spent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(spent[11]) + int(spent[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 def _environment(home: str) -> dict[str, str]:
     # One session asks more often here than any shop does.
     return {**os.environ, "PINBACK_HOME": home, "PINBACK_LOG_LEVEL": "ERROR", "PINBACK_RATE": "0"}
