@@ -85,8 +85,31 @@ def get_payment(request: HttpRequest, payment: str) -> PaymentOut:
 # --- what providers tell us ------------------------------------------------------------------------------
 
 
+class Received(Schema):
+    """What Stripe is told: whether the notice was one of its own."""
+
+    received: bool
+
+
+class WechatFailure(Schema):
+    """What WeChat Pay is told of a notice that is not its own."""
+
+    code: Literal["FAIL"]
+    message: str
+
+
+_NOT_SET_UP = {"responses": {404: {"$ref": "#/components/responses/NotFound"}}}
+"""Without its keys in the settings there is no such provider."""
+
+
 @router.post(
-    "/pay/wechat/notify", auth=None, throttle=[], summary="A notice of WeChat Pay", tags=["Providers"]
+    "/pay/wechat/notify",
+    response={204: None, 401: WechatFailure},
+    auth=None,
+    throttle=[],
+    summary="A notice of WeChat Pay",
+    tags=["Providers"],
+    openapi_extra=_NOT_SET_UP,
 )
 @own_transactions("passed over")
 def wechat_notify(request: HttpRequest) -> HttpResponse:
@@ -97,7 +120,15 @@ def wechat_notify(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@router.post("/pay/card/notify", auth=None, throttle=[], summary="A notice of Stripe", tags=["Providers"])
+@router.post(
+    "/pay/card/notify",
+    response={200: Received, 400: Received},
+    auth=None,
+    throttle=[],
+    summary="A notice of Stripe",
+    tags=["Providers"],
+    openapi_extra=_NOT_SET_UP,
+)
 @own_transactions("passed over")
 def card_notify(request: HttpRequest) -> HttpResponse:
     """Answered with 200 when all that follows from it is committed; with 4xx, it is sent again."""
