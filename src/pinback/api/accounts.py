@@ -82,7 +82,8 @@ def _shown(person: Person) -> Me:
 @router.post("/people", response={201: Me}, auth=None, summary="Register")
 def register(request: HttpRequest, given: Registration) -> Status[Me]:
     """Become a person of the market, by a phone number or an e-mail address."""
-    return Status(201, _shown(actions.register(**given.dict(), now=clock.now())))
+    address = request.META.get("REMOTE_ADDR", "")
+    return Status(201, _shown(actions.register(**given.dict(), address=address, now=clock.now())))
 
 
 @router.post("/session", response={201: Session}, auth=None, summary="Sign in")

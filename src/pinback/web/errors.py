@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from pinback.accounts.queries import Forbidden
 from pinback.kit.refusals import Conflict, NotFound, Refused
@@ -31,5 +32,13 @@ class ErrorMiddleware:
             return render(request, "403.html", status=403)
         if isinstance(error, Refused):
             status = 409 if isinstance(error, Conflict) else 422
-            return render(request, "web/refused.html", {"refusal": error.refusal}, status=status)
+            context = {"refusal": error.refusal, "back": _back(request)}
+            return render(request, "web/refused.html", context, status=status)
         return None
+
+
+def _back(request: HttpRequest) -> str:
+    """The page that one came from, if it is one of ours."""
+    came_from = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()})
+    return came_from if is_ours else "/"

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from pinback.accounts.actions.sessions import check_tries, note_try
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Credential, Person
 from pinback.accounts.rules import login_of
@@ -15,9 +16,26 @@ from pinback.kit.refusals import NotFound, Refused
 from pinback.kit.transactions import durable
 
 
+def register(
+    login: str, *, name: str, password: str, language: str, now: datetime, address: str = ""
+) -> Person:
+    """A new person. Raises Refused: the login is no phone or e-mail, is taken; the password is too weak.
+    TooSoon: from that address many logins were asked for that are taken, so that nobody finds out thousands.
+
+    Not in a transaction of the caller: what was refused stays noted.
+    """
+    if address:
+        check_tries("register", address, now)
+    try:
+        return _register(login, name=name, password=password, language=language, now=now)
+    except Refused as refused:
+        if address and refused.refusal.code == "login_taken":
+            note_try("register", login_of(login) or "", address, now)
+        raise
+
+
 @durable
-def register(login: str, *, name: str, password: str, language: str, now: datetime) -> Person:
-    """A new person. Raises Refused: the login is no phone or e-mail, is taken; the password is too weak."""
+def _register(login: str, *, name: str, password: str, language: str, now: datetime) -> Person:
     kept = login_of(login)
     if kept is None:
         raise Refused("bad_login", _("This is neither a phone number nor an e-mail address."), "login")

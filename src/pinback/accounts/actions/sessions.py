@@ -69,7 +69,7 @@ def end_other_sessions(*, acting: Actor, now: datetime) -> int:
 
 
 def _note(login: str, address: str, now: datetime) -> Attempt:
-    attempt = _note_attempt(login, address, now)
+    attempt = note_try("sign_in", login, address, now)
     recent = Attempt.objects.filter(kind="sign_in", at__gt=now - WINDOW).exclude(pk=attempt.pk)
     wait = max(
         _wait(recent.filter(login=login), TRIES_OF_LOGIN, now),
@@ -88,9 +88,18 @@ def _wait(recent: QuerySet[Attempt], tries: int, now: datetime) -> timedelta:
     return timedelta(0) if last is None else last + lock_out(failed, tries) - now
 
 
+def check_tries(kind: str, address: str, now: datetime) -> None:
+    """Raise TooSoon while too many tries of a kind came from an address."""
+    recent = Attempt.objects.filter(kind=kind, address=address[:45], at__gt=now - WINDOW)
+    wait = _wait(recent, TRIES_OF_ADDRESS, now)
+    if wait > timedelta(0):
+        raise TooSoon(_("Too many attempts; wait a little."), wait_seconds=int(wait.total_seconds()))
+
+
 @durable
-def _note_attempt(login: str, address: str, now: datetime) -> Attempt:
-    return Attempt.objects.create(id=new_id(), kind="sign_in", login=login, address=address[:45], at=now)
+def note_try(kind: str, login: str, address: str, now: datetime) -> Attempt:
+    """Note what somebody tried."""
+    return Attempt.objects.create(id=new_id(), kind=kind, login=login, address=address[:45], at=now)
 
 
 @durable

@@ -47,6 +47,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 password=form.cleaned_data["password"],
                 language=get_language() or "zh-hans",
+                address=request.META.get("REMOTE_ADDR", ""),
                 now=clock.now(),
             )
         except Refused as refused:
@@ -69,6 +70,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, person: Person, secret: str) -> HttpResponse:
+    """Go on with the new session; the one that this browser had ends, whoever has copied it."""
+    before = visitor_of(request).actor
+    if before is not None and before.credential_id is not None:
+        end_session(before.credential_id, acting=before, now=clock.now())
     response = redirect(safe_next(request, reverse("home")))
     remember(response, secret, person)
     return response

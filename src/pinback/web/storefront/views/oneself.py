@@ -16,7 +16,7 @@ from pinback.catalog.queries import id_or_not_found
 from pinback.kit import clock
 from pinback.kit.refusals import Refused
 from pinback.web.access import safe_next, signed_in
-from pinback.web.sessions import visitor_of
+from pinback.web.sessions import remember, visitor_of
 from pinback.web.storefront.forms import AddressForm, KeptAddressForm, PasswordForm, ProfileForm
 
 
@@ -53,7 +53,9 @@ def profile(request: HttpRequest, *, acting: Actor) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def password(request: HttpRequest, *, acting: Actor) -> HttpResponse:
-    """A new password; the other sessions end."""
+    """A new password; all sessions end, and this browser gets a new one."""
+    person = visitor_of(request).person
+    assert person is not None
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -62,7 +64,11 @@ def password(request: HttpRequest, *, acting: Actor) -> HttpResponse:
             form.take(refused)
         else:
             messages.success(request, _("The password is changed, and you are signed out everywhere else."))
-            return redirect("account")
+            response = redirect("account")
+            remember(response, actions.start_session(person, now=clock.now()), person)
+            if acting.credential_id is not None:
+                actions.end_session(acting.credential_id, acting=acting, now=clock.now())
+            return response
     context = {"form": form, "place": "account"}
     return render(request, "storefront/password.html", context, status=422 if form.errors else 200)
 

@@ -1,0 +1,1 @@
+"""What the pages must withstand: forged posts, stolen sessions, frames, scripts, uploads, curious people."""
