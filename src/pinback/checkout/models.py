@@ -81,21 +81,25 @@ class Item(models.Model):
 
 
 class Deduction(models.Model):
-    """What a refund was less by because compensation for the same order had been paid before (ADR 0047).
+    """What a refund was less by because compensation had been paid for an order before (ADR 0047).
 
-    Settlement took the compensation from the shop's sales, and the whole refund too: what did not go out
-    again is the shop's. The id is its place among the postings of the shop, behind the event of the refund.
+    The order is the refunded one, or the one that earned the voucher it used: `shop` is that order's.
+    Settlement took the compensation from its sales, and the whole refund too: what did not go out again is
+    the shop's. The id is its place among the postings of the shop, behind the event of the refund.
     """
 
     id = models.BigIntegerField(primary_key=True)
     shop = models.ForeignKey(Shop, models.DO_NOTHING, db_constraint=False, db_index=False)
     order_key = models.CharField(max_length=129)
-    refund_key = models.CharField(max_length=129, unique=True)
+    refund_key = models.CharField(max_length=129)
     amount_minor = models.BigIntegerField()
     at = models.DateTimeField()
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=Q(amount_minor__gte=1), name="deduction_amount"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(amount_minor__gte=1), name="deduction_amount"),
+            models.UniqueConstraint(fields=("refund_key", "order_key"), name="deduction_once"),
+        )
         indexes = (
             models.Index(fields=("shop", "id"), name="deduction_of_shop"),
             models.Index(fields=("order_key",), name="deduction_of_order"),

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from msgspec import UNSET
 
-from pinback.checkout.deductions import deduct_within, deduction_of
+from pinback.checkout.deductions import deduct_within, deductions_of
 from pinback.checkout.models import Order
 from pinback.checkout.queries import order_id_of, order_with_key, state_of
 from pinback.checkout.settling import close_within as close_order_within
@@ -221,9 +221,9 @@ def _settle_within(order: Order, refund_id: str, terms: RefundTerms, now: dateti
     if before.status in ("paid", "confirmed"):
         give_back_stock_within(order)
     settled = _settled(decisions)
-    deducted = deduction_of(before, cash_minor=settled.cash, withheld_minor=settled.withheld)
-    deduct_within(order, refund_id, deducted, now=now)
-    return settled.payout - deducted
+    deducted = deductions_of(before, settled)
+    deduct_within(f"{order.shop.name}/{refund_id}", deducted, now=now)
+    return settled.payout - sum(one.amount_minor for one in deducted)
 
 
 def _settled(decisions: Sequence[Decision]) -> RefundSettled:
@@ -264,7 +264,7 @@ def _close_order_that_holds_the_voucher(earned_code: str | None, now: datetime) 
 
 def _preview_of(decisions: Sequence[Decision], before: SettledOrder) -> RefundPreview:
     settled = _settled(decisions)
-    deducted = deduction_of(before, cash_minor=settled.cash, withheld_minor=settled.withheld)
+    deducted = sum(one.amount_minor for one in deductions_of(before, settled))
     closed = next((decision.order for decision in decisions if isinstance(decision, OrderClosed)), None)
     vouchers = [
         VoucherEffect(decision.voucher, decision.status, decision.returned)

@@ -112,3 +112,13 @@ def deduction(*, left_minor: int, compensated_minor: int, cash_minor: int, withh
     """
     above = cash_minor + compensated_minor - left_minor
     return max(0, min(above, compensated_minor, cash_minor - withheld_minor))
+
+
+def deduction_from_bought_back(*, left_minor: int, compensated_minor: int, bought_back_minor: int) -> int:
+    """What a refund goes out less by of a voucher part that the buyer had bought back, as the order that
+    earned the voucher was compensated: what its own refunds could not be reduced by, since it was withheld
+    from them.
+
+    `left_minor` and `compensated_minor` are those of the order that earned it, as for `deduction`.
+    """
+    return max(0, min(compensated_minor - left_minor, bought_back_minor))

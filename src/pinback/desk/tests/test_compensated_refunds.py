@@ -138,7 +138,7 @@ def test_what_is_withheld_is_not_deducted_again() -> None:
     cast.campaign(threshold=5_000, rebate=1_000)
     tea = cast.product(solo=PAID)
     source = cast.buy("ann", tea)
-    cast.buy("ann", tea, voucher="best")
+    user = cast.buy("ann", tea, voucher="best")
     give(cast, source, PAID)
     shown = preview_refund(source, EVERYTHING, now=cast.now)
     # Of 6,000 withheld are 1,000; no more than the rest can be kept, and nothing goes out.
@@ -146,6 +146,32 @@ def test_what_is_withheld_is_not_deducted_again() -> None:
     refund(cast, source)
     assert went_out(source) == PAID
     assert Voucher.objects.get(source_key=source.key).left_minor == 0
+    # What is left of the compensation comes off what the buyer bought back, when the other order is refunded.
+    shown = preview_refund(user, EVERYTHING, now=cast.now)
+    assert (shown.cash_minor, shown.bought_back_minor, shown.deducted_minor) == (5_000, 1_000, 1_000)
+    refund(cast, user)
+    assert went_out(source) + went_out(user) == 11_000
+    assert sales(cast) == 0
+
+
+def test_it_comes_off_at_another_shop_and_returns_to_the_one_that_gave_it() -> None:
+    cast = Cast()
+    cast.open_shop("oil", {"otto": "owner"})
+    _limits(cast)
+    cast.campaign(threshold=5_000, rebate=1_000)
+    source = cast.buy("ann", cast.product(solo=PAID))
+    user = cast.buy("ann", cast.product("oil", solo=PAID, staff="otto"), voucher="best")
+    give(cast, source, PAID)
+    refund(cast, source)
+    refund(cast, user)
+    assert went_out(source) + went_out(user) == 11_000
+    balances = {name: standing_of(shop).balances["sales"].balance_minor for name, shop in cast.shops.items()}
+    assert balances == {"tea": 0, "oil": 0}
+    lines = statement.statement(cast.shops["tea"], Filter("sales"))[0]
+    told = [(line.amount_minor, line.order, line.event) for line in lines if line.what == DEDUCTION]
+    # Tea is not told of the order at the other shop.
+    assert told[0] == (1_000, public_id(source.pk), "")
+    assert told[1][:2] == (5_000, public_id(source.pk))
 
 
 def test_what_was_bought_back_is_paid_in_full() -> None:

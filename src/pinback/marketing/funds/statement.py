@@ -322,6 +322,7 @@ class _Told:
 
 
 def _line_of_deduction(leg: _Leg, deduction: Deduction, balance_minor: int) -> Line:
+    shop, _slash, refund = deduction.refund_key.partition("/")
     return Line(
         leg.position,
         deduction.at,
@@ -330,7 +331,8 @@ def _line_of_deduction(leg: _Leg, deduction: Deduction, balance_minor: int) -> L
         leg.amount_minor,
         balance_minor,
         leg.other,
-        deduction.refund_key.partition("/")[2],
+        # The refund can be that of another shop's order, which is not shown.
+        refund if shop == deduction.order_key.partition("/")[0] else "",
         deduction.order_key.partition("/")[2],
         None,
     )
