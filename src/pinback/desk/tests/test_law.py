@@ -30,7 +30,7 @@ from pinback.settlement.moments import instant_of
 from pinback.settlement.recording import apply_within
 from tests.support.cast import Cast
 
-pytestmark = pytest.mark.usefixtures("market")
+pytestmark = [pytest.mark.usefixtures("market"), pytest.mark.slow]
 
 BUYERS = ("ann", "bob")
 OWNERS = {"tea": "olive", "oil": "otto"}
