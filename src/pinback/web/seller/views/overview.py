@@ -108,7 +108,7 @@ def _goods(needs: Needs, shop: Shop) -> Iterator[Need]:
             len(views),
             label,
             says or _("All have vouchers enough."),
-            _at("seller-marketing", shop),
+            f"{_at('seller-marketing', shop)}?state=running",
         )
     if needs.low_stock is not None:
         skus = needs.low_stock
