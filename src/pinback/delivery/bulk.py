@@ -97,7 +97,7 @@ def ship_all(shop_name: str, table: str, *, acting: Actor, now: datetime) -> tup
 
 
 def _rows(table: str) -> list[list[str]]:
-    """The cells of a table: copied from a spreadsheet it has tabs between them; some files have semicolons."""
+    """The cells of a table. One from a spreadsheet has tabs between them, some files have semicolons."""
     head = table.lstrip().partition("\n")[0]
     mark = next((mark for mark in ("\t", ",", ";") if mark in head), ",")
     return list(csv.reader(io.StringIO(table), delimiter=mark))
