@@ -1,6 +1,7 @@
 """Asking for a refund: the exact split before it, and the case that follows, until the money is there."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from pinback.desk.models import Case
 from pinback.desk.rules import CLOSED, MOST_PHOTOS, after
 from pinback.kit import clock
 from pinback.kit.ids import public_id
-from pinback.kit.refusals import Refused
+from pinback.kit.refusals import Conflict, Refused
 from pinback.web.access import signed_in
 from pinback.web.storefront.forms import PhotosForm, RefundForm, ReturnForm, TermsForm
 from pinback.web.storefront.live import live_part, wants_part
@@ -77,7 +78,9 @@ def _apply(order: str, form: RefundForm, acting: Actor) -> str | None:
     except Refused as refused:
         form.take(refused)
         return None
-    _add_photos(case, form.cleaned_data["photos"], acting)
+    # One that leads to no money at all is closed at once, and takes no photos.
+    with suppress(Conflict):
+        _add_photos(case, form.cleaned_data["photos"], acting)
     return case
 
 
