@@ -73,7 +73,7 @@ node_modules/.stamp: package.json package-lock.json .npmrc $(STAMPS)/node
 	@touch $@
 
 # The build writes the whole folder anew; one file of it stands for all.
-$(DIST)/report.js: $(wildcard frontend/*) node_modules/.stamp
+$(DIST)/report.js: $(wildcard frontend/* frontend/store/*) node_modules/.stamp
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build
 
 $(CATALOG).mo: $(CATALOG).po tools/messages.py $(STAMPS)/runtime
