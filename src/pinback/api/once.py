@@ -20,7 +20,9 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from pinback.api.models import Answer
-from pinback.api.problems import problem, too_large
+from pinback.api.pace import is_let_in, wait_seconds
+from pinback.api.problems import problem, signed_out, too_large, too_many
+from pinback.api.signing_in import Bearer
 from pinback.kit import clock
 from pinback.kit.ids import new_id
 from pinback.kit.transactions import durable
@@ -73,7 +75,7 @@ def once(run: View) -> View:
     def running(request: HttpRequest, **path: Any) -> HttpResponse:
         try:
             answer = _asked_with(request)
-            return _in_one_transaction(lambda: _answered(answer, lambda: run(request, **path)))
+            return _in_one_transaction(lambda: _answered(request, answer, lambda: run(request, **path)))
         except _TakeBack as back:
             return back.response
 
@@ -88,7 +90,7 @@ def once_apart(run: View) -> View:
             answer = _asked_with(request)
             if answer is None:
                 return run(request, **path)
-            _claim_in_turn(answer)
+            _claim_in_turn(request, answer)
         except _TakeBack as back:
             return back.response
         response = None
@@ -155,12 +157,12 @@ def _in_one_transaction(call: Callable[[], HttpResponse]) -> HttpResponse:
     return response
 
 
-def _answered(answer: Answer | None, call: Callable[[], HttpResponse]) -> HttpResponse:
+def _answered(request: HttpRequest, answer: Answer | None, call: Callable[[], HttpResponse]) -> HttpResponse:
     if answer is None:
         return call()
     first = _first(answer)
     if first is not None:
-        return _again(first)
+        return _again(request, first)
     response = call()
     _keep(answer, response)
     return response
@@ -182,12 +184,12 @@ def _first(answer: Answer) -> Answer | None:
     return None
 
 
-def _claim_in_turn(answer: Answer) -> None:
+def _claim_in_turn(request: HttpRequest, answer: Answer) -> None:
     """As `_claim`, after waiting a while for the first request to be answered."""
     until = time.monotonic() + _WAIT_SECONDS
     while True:
         try:
-            return _claim(answer)
+            return _claim(request, answer)
         except _TakeBack as back:
             if back.response.status_code != IN_PROGRESS or time.monotonic() >= until:
                 raise
@@ -195,13 +197,13 @@ def _claim_in_turn(answer: Answer) -> None:
 
 
 @durable
-def _claim(answer: Answer) -> None:
+def _claim(request: HttpRequest, answer: Answer) -> None:
     """Make the key this request's own; a _TakeBack has the first answer, or asks to come back."""
     first = _first(answer)
     if first is None:
         return
     if first.status:
-        raise _TakeBack(_again(first))
+        raise _TakeBack(_again(request, first))
     stale = Answer.objects.filter(pk=first.pk, at=first.at, at__lt=answer.at - _CLAIM_LASTS)
     if not stale.update(at=answer.at):
         response = problem(
@@ -216,7 +218,12 @@ def _keep(answer: Answer, response: HttpResponse) -> None:
     Answer.objects.filter(pk=answer.pk).update(status=response.status_code, body=response.content.decode())
 
 
-def _again(first: Answer) -> HttpResponse:
+def _again(request: HttpRequest, first: Answer) -> HttpResponse:
+    """The first answer, for who may still ask: a secret that was revoked since opens nothing any more."""
+    if request.headers.get("Authorization") and Bearer()(request) is None:
+        raise _TakeBack(signed_out(request))
+    if not is_let_in(request):
+        raise _TakeBack(too_many(wait_seconds(request)))
     response = HttpResponse(first.body, status=first.status, content_type="application/json; charset=utf-8")
     response["Idempotent-Replay"] = "true"
     return response

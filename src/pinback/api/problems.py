@@ -167,6 +167,11 @@ def _field(place: Sequence[str | int], *, is_parsed: bool) -> str:
 
 
 def _signed_out(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return signed_out(request)
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """For who sent no secret, or one that is not valid; for their address it counts as asking."""
     if not is_let_in(request):
         return too_many(wait_seconds(request))
     response = problem(401, "signed_out", _("Sign in, or send a key that is valid."))
