@@ -13,25 +13,40 @@ ROOT = Path(__file__).resolve().parents[1]
 TAKEN = ROOT / "artifacts" / "screens"
 SHEET = ROOT / "docs" / "screens" / "contact-sheet.webp"
 ROWS = (
-    ("buyer-390-light-zh", ("home", "product", "buy", "pay", "order", "group", "wallet", "refund"), 390, 844),
-    ("buyer-390-dark-en", ("home", "product", "buy", "pay", "order", "case", "wallet", "account"), 390, 844),
-    ("owner-1440-light-en", ("seller-overview", "seller-orders", "seller-campaign"), 1440, 900),
-    ("owner-1440-dark-zh", ("seller-refunds", "seller-funds", "seller-reports"), 1440, 900),
-    ("operator-1440-light-en", ("operator-overview", "operator-ledger", "operator-risk"), 1440, 900),
+    (
+        "buyer-390-light-zh-{}.png",
+        ("home", "product", "buy", "order", "wallet", "case", "cases", "account"),
+        390,
+        844,
+    ),
+    (
+        "{}-390-en.png",
+        ("product", "group", "pay", "order-waiting", "refund", "case", "wallet", "seller-refunds"),
+        390,
+        844,
+    ),
+    (
+        "{}-1440-en.png",
+        ("seller-campaign-running", "seller-campaign-wrong", "seller-refunds-queue"),
+        1440,
+        900,
+    ),
+    ("owner-1440-dark-en-{}.png", ("seller-shop", "seller-orders", "seller-funds"), 1440, 900),
+    ("operator-1440-dark-en-{}.png", ("operator", "operator-ledger", "operator-risk"), 1440, 900),
 )
-"""(beginning of the file's name, names of routes, width, height)"""
+"""(name of a file, of which picture, width, height)"""
 
 GAP = 24
 WIDTH = 2400
 
 
-def row_of(taken: Path, prefix: str, names: tuple[str, ...], width: int, height: int) -> Image.Image:
+def row_of(taken: Path, name: str, names: tuple[str, ...], width: int, height: int) -> Image.Image:
     """One row, as wide as the sheet. FileNotFoundError names a picture that was not taken."""
     scale = (WIDTH - GAP * (len(names) + 1)) / (width * len(names))
     size = round(width * scale), round(height * scale)
     row = Image.new("RGB", (WIDTH, size[1] + GAP), "#d8d8dc")
-    for number, name in enumerate(names):
-        with Image.open(taken / f"{prefix}-{name}.png") as picture:
+    for number, what in enumerate(names):
+        with Image.open(taken / name.format(what)) as picture:
             colours = picture.convert("RGB")
         shown = Image.new("RGB", (width, height), colours.getpixel((2, colours.height - 3)))
         shown.paste(colours.crop((0, 0, width, min(height, colours.height))))

@@ -71,12 +71,13 @@ def run_pinback(
     env: Mapping[str, str] | None = None,
     stdin: bytes = b"",
     before: Sequence[str] = (),
+    seconds: int = SECONDS,
     **options: Any,
 ) -> Ran:
     """`pinback ARGUMENTS` in a process of its own; further options are those of `subprocess.run`."""
     given: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "input": stdin} | options
     words = [*before, *command(*arguments)]
-    ran = subprocess.run(words, env=environment(env), timeout=SECONDS, check=False, **given)
+    ran = subprocess.run(words, env=environment(env), timeout=seconds, check=False, **given)
     return Ran(ran.returncode, ran.stdout or b"", (ran.stderr or b"").decode())
 
 

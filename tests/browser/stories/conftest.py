@@ -12,6 +12,8 @@ from tests.browser.stories.market import Market
 from tests.support.serving import served
 
 VIEWS = list(product((390, 1440), ("en-GB", "zh-CN")))
+ONE_VIEW = pytest.mark.parametrize("view", [(1440, "en-GB")], ids=["1440-en"])
+"""For what is the same whatever the screen and the language."""
 
 OpenDevice = Callable[[], Device]
 

@@ -9,7 +9,7 @@ from tests.browser.stories.conftest import OpenDevice
 from tests.browser.stories.devices import Device
 from tests.browser.stories.market import Market, Shop
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("buyers")]
 
 
 def _joins(device: Device, link: str, name: str) -> str:
@@ -75,6 +75,7 @@ def test_the_buyers_story(sandbox: Market, device: OpenDevice) -> None:
     ann.sees(re.compile("Used|已使用|已用"))
 
 
+@pytest.mark.parametrize("view", [(390, "zh-CN")], ids=["390-zh"])
 def test_from_a_shared_link_to_paid_in_three_taps(sandbox: Market, device: OpenDevice) -> None:
     """When the address is known: join, place the order, pay (`pages.md`); the sandbox asks how it ends."""
     tea = sandbox.shop("Tea House 茶馆")

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.stories.conftest import OpenDevice
+from tests.browser.stories.conftest import ONE_VIEW, OpenDevice
 from tests.browser.stories.devices import Device
 from tests.browser.stories.market import HOME, Market, Shop
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("shop_work")]
 
 ORDERS = 12
 
@@ -42,6 +42,7 @@ def _shop(market: Market, device: Device) -> tuple[Shop, str]:
     return shop, shop.product("Oolong 乌龙茶")
 
 
+@ONE_VIEW
 def test_a_refund_is_decided_with_at_most_three_keys(sandbox: Market, device: OpenDevice) -> None:
     olive = device()
     shop, tea = _shop(sandbox, olive)
@@ -64,6 +65,7 @@ def test_a_refund_is_decided_with_at_most_three_keys(sandbox: Market, device: Op
     assert states.count("waiting_for_shop") == 1
 
 
+@ONE_VIEW
 def test_many_orders_are_shipped_from_a_table_with_four_clicks(
     sandbox: Market, device: OpenDevice, tmp_path: Path
 ) -> None:
