@@ -4,7 +4,7 @@ API's description.
     shop = tell("http://127.0.0.1:8000", operator=("opal@example.com", "…"))
 
 A shop is opened, a product offered, a campaign paid; two buyers make a group, pay, get their parcels; a
-voucher is earned, the order is refunded, and the voucher is taken back.
+voucher is earned, the order is refunded, and the voucher is taken back. What is refused is parsed too.
 """
 
 import time
@@ -25,6 +25,7 @@ from pinback_client.api.products import catalog_create, catalog_offer, catalog_p
 from pinback_client.api.sandbox import sandbox_forward
 from pinback_client.api.shops import shops_open_shop
 from pinback_client.api.wallet import wallet_vouchers
+from pinback_client.types import Unset
 
 T = TypeVar("T")
 
@@ -149,6 +150,7 @@ def _group_to_join(nobody: Client, goods: Goods) -> str:
 
 
 def _buy(buyer: AuthenticatedClient, goods: Goods, kind: shapes.OrderInKind, group: str | None) -> str:
+    _is_told_what_is_wrong(buyer, goods)
     lines = [shapes.LineIn(sku=goods.sku, quantity=2)]
     wish = shapes.OrderIn(product=goods.product, lines=lines, kind=kind, address=HOME, group=group)
     key = f"{kind.value}-{goods.product}"
@@ -158,6 +160,17 @@ def _buy(buyer: AuthenticatedClient, goods: Goods, kind: shapes.OrderInKind, gro
     by = shapes.PayIn(method=shapes.PayInMethod.DEBIT_CARD)
     _say_paid(buyer, got(shapes.BegunPayment, checkout_pay.sync(placed.order, client=buyer, body=by)))
     return placed.order
+
+
+def _is_told_what_is_wrong(buyer: AuthenticatedClient, goods: Goods) -> None:
+    lines = [shapes.LineIn(sku=goods.sku, quantity=0)]
+    wish = shapes.OrderIn(product=goods.product, lines=lines, kind=shapes.OrderInKind.SOLO, address=HOME)
+    problem = got(shapes.Problem, checkout_place.sync(client=buyer, body=wish))
+    assert (problem.status, problem.code) == (422, "invalid")
+    assert not isinstance(problem.errors, Unset)
+    assert [wrong.field for wrong in problem.errors] == ["lines.0.quantity"]
+    nothing = got(shapes.Problem, checkout_order.sync("0000000000000", client=buyer))
+    assert (nothing.status, nothing.code) == (404, "not_found")
 
 
 def _deliver(olive: AuthenticatedClient, buyer: AuthenticatedClient, order: str) -> None:
