@@ -13,7 +13,7 @@ from pinback.accounts.models import Shop
 from pinback.insight import folding
 from pinback.insight.folding import catch_up, fold_all, forget, month_end
 from pinback.insight.models import OrderFacts, Progress, SoldInMonth
-from pinback.insight.sales import Months, Sold, all_sales, sales_page
+from pinback.insight.sales import Months, Sold, all_sales, month_totals, products_sold, sales_page
 from pinback.insight.story import moves_of
 from pinback.kit.ids import new_id
 from pinback.rules.events import OrderConfirmed
@@ -179,6 +179,21 @@ def test_pages_of_any_size_show_the_same() -> None:
                 break
         assert paged == whole
         assert len({(row.product, row.month) for row in whole}) == len(whole)
+
+
+def test_months_add_up_to_their_rows() -> None:
+    settle_all(generate(5, 800, hostile=0.05))
+    for settled in SettledShop.objects.all():
+        shop = market_shop(settled.name)
+        rows = list(all_sales(shop, Months(), now=NOW))
+        sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        for row in rows:
+            figures = (row.units, row.units_reported, row.cash_minor, row.cash_reported_minor)
+            sums[row.month] = [before + more for before, more in zip(sums[row.month], figures, strict=True)]
+        assert [list(total) for total in month_totals(shop, Months())] == [
+            [month, *sums[month]] for month in sorted(sums)
+        ]
+        assert {product for product, _title in products_sold(shop)} == {row.product for row in rows}
 
 
 def test_a_report_that_is_behind_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
