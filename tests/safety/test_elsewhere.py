@@ -32,7 +32,7 @@ def _is_ours(location: str) -> bool:
 
 
 def test_signing_in_leads_to_our_pages_only(world: World) -> None:
-    ways = [(f"/sign-in?next={quote(wanted)}", {}) for wanted in ELSEWHERE]
+    ways: list[tuple[str, dict[str, str]]] = [(f"/sign-in?next={quote(wanted)}", {}) for wanted in ELSEWHERE]
     for place, given in [*ways, *(("/sign-in", {"next": wanted}) for wanted in ELSEWHERE)]:
         data = {"login": "ann@example.com", "password": PASSWORD, **given}
         response = ask(browser(world, None), world, "post", place, data)
