@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pinback.commands.problem import CommandProblem
 from pinback.commands.serve import ADDRESS, port_number
-from pinback.commands.setup import add_database_argument, open_database
+from pinback.commands.setup import open_database
 from pinback.kit.language import gettext as _
 
 if TYPE_CHECKING:
@@ -37,7 +37,14 @@ it serves the market that is there.
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The arguments of `pinback demo`."""
-    add_database_argument(parser)
+    # Not DATABASE_URL: whoever has set it for a market of their own would find the demo in it.
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help=_(
+            "postgresql://… or sqlite:///PATH (default: demo/pinback.sqlite3, whatever DATABASE_URL says)"
+        ),
+    )
     parser.add_argument("--port", type=port_number, default=8000, help=_("port of the page (default: 8000)"))
     parser.add_argument("--no-serve", action="store_true", help=_("stop after the audit"))
     parser.add_argument("--seed", type=int, default=SEED, help=_("another seed is another market"))

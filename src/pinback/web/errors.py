@@ -1,15 +1,20 @@
 """What becomes of an error that a view lets out: a page that says what it is, for NotFound, Forbidden,
-Refused.
+Refused, and a database that is busy or away.
 """
 
+import logging
 from collections.abc import Callable
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from pinback.accounts.queries import Forbidden
 from pinback.kit.refusals import Conflict, NotFound, Refused
+
+_log = logging.getLogger("pinback.web")
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -34,7 +39,17 @@ class ErrorMiddleware:
             status = 409 if isinstance(error, Conflict) else 422
             context = {"refusal": error.refusal, "back": _back(request)}
             return render(request, "web/refused.html", context, status=status)
+        if isinstance(error, OperationalError):
+            return _busy(request, error)
         return None
+
+
+def _busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    """A page that needs no database, and asks to come again."""
+    _log.error("%s %s", request.method, request.path, exc_info=error)
+    response = HttpResponse(get_template("503.html").render(), status=503)
+    response["Retry-After"] = "5"
+    return response
 
 
 def _back(request: HttpRequest) -> str:

@@ -2,8 +2,10 @@
 
 import re
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from pinback.accounts.actions import start_session
@@ -166,3 +168,14 @@ def test_an_empty_market_is_a_store_without_products() -> None:
     assert Client().get("/").headers["Location"] == "/engine/"
     Person.objects.create(id=new_id(), login="ann@example.com", name="Ann", created_at=clock.now())
     assert Client().get("/").status_code == 200
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Too busy for this now"), ("zh-hans", "现在太忙")])
+def test_a_database_that_does_not_answer_is_told_with_the_time_to_come_again(
+    language: str, words: str
+) -> None:
+    locked = OperationalError("database is locked")
+    with mock.patch("pinback.web.storefront.views.looking.find_on_sale", side_effect=locked):
+        answer = Client().get("/search", headers={"Accept-Language": language})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert words in answer.content.decode()
