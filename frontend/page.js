@@ -34,6 +34,9 @@ const skew = said ? new Date(said) - Date.now() : 0;
 setInterval(() => countDown(Date.now()), 1000);
 countDown(Date.now());
 
+// On a phone the menu of a console is a row to be pushed: the page one is on is brought into sight.
+document.querySelector(".console-side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // Where nothing can be shared, the buttons for it are not shown: the link can be copied.
 if (!navigator.share) document.documentElement.dataset.noShare = "";
 
