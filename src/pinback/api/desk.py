@@ -206,7 +206,12 @@ def history(request: HttpRequest, case: str) -> list[ChangeOut]:
     ]
 
 
-@router.get("/cases/{case}/quote", response=RefundQuote, summary="Quote the refund of a case")
+@router.get(
+    "/cases/{case}/quote",
+    response=RefundQuote,
+    summary="Quote the refund of a case",
+    openapi_extra={"responses": {409: {"$ref": "#/components/responses/Conflict"}}},
+)
 def quote_case(request: HttpRequest, case: str) -> RefundQuote:
     """What it would come to now, for whoever may see the case."""
     return _quote(actions.quote_case(case, acting=actor_in(request), now=clock.now()))

@@ -302,7 +302,12 @@ def abandon(request: HttpRequest, shop: str, campaign: str) -> CampaignOut:
     return _shown(actions.abandon(shop, campaign, acting=actor_in(request), now=now), now)
 
 
-@router.get("/shops/{shop}/campaigns/{campaign}/stop", response=StopOut, summary="What a stop would do")
+@router.get(
+    "/shops/{shop}/campaigns/{campaign}/stop",
+    response=StopOut,
+    summary="What a stop would do",
+    openapi_extra={"responses": {409: {"$ref": "#/components/responses/Conflict"}}},
+)
 def preview_stop(request: HttpRequest, shop: str, campaign: str) -> StopOut:
     """What would return now. Writes nothing."""
     return _stop(actions.preview_stop(shop, campaign, acting=actor_in(request), now=clock.now()))
