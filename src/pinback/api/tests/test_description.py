@@ -57,6 +57,8 @@ def test_every_operation_is_described() -> None:
 
 def test_every_error_of_every_operation_is_a_problem() -> None:
     for path, method, operation in OPERATIONS:
+        if operation["tags"] == ["Providers"]:
+            continue  # Payment providers are answered in their own form.
         errors = {status: named for status, named in operation["responses"].items() if status[0] != "2"}
         assert {"429", "default"} <= errors.keys(), (method, path)
         assert ("401" in errors) == ("security" in operation), (method, path)
