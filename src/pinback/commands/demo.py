@@ -105,6 +105,7 @@ def _import(database: str) -> None:
 def _make(seed: int, *, is_small: bool) -> None:
     """Make the market up to now, unless it is there, and say what there is."""
     from pinback.demo.making import figures, is_made, make_market
+    from pinback.insight.folding import fold_all
     from pinback.kit import clock
 
     now = clock.now()
@@ -112,6 +113,8 @@ def _make(seed: int, *, is_small: bool) -> None:
         print(_("It is here already."))
     else:
         make_market(seed, is_small=is_small, until=now)
+        while fold_all(now):
+            pass
     for what, numbers in figures(now).items():
         print(f"  {what}: " + ", ".join(f"{number} {name}" for name, number in numbers.items()))
 
