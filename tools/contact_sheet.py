@@ -1,4 +1,5 @@
-"""Puts pictures of pages, as the browser tests took them, on one sheet: `docs/screens/contact-sheet.webp`.
+"""Puts pictures of pages, as the browser tests took them, into `docs/screens`: those of the guides in both
+languages, and a sheet of many.
 
 `python -m tools.contact_sheet` after `pytest -m browser`. Each row of the sheet is a face on a phone or on a
 desk, in one language; pictures are cut at the height of the screen.
@@ -11,7 +12,26 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 TAKEN = ROOT / "artifacts" / "screens"
-SHEET = ROOT / "docs" / "screens" / "contact-sheet.webp"
+SCREENS = ROOT / "docs" / "screens"
+SHEET = "contact-sheet.webp"
+GUIDES = (
+    ("390", 390, 844, ("product", "refund", "wallet")),
+    (
+        "1440",
+        1440,
+        900,
+        (
+            "seller-campaign-wrong",
+            "seller-campaign-running",
+            "seller-refunds",
+            "operator-overview",
+            "operator-refunds",
+            "operator-ledger",
+        ),
+    ),
+)
+"""(what a file's name has of the width, width, height, pictures that the guides show)"""
+
 ROWS = (
     (
         "{}-390-zh.png",
@@ -34,10 +54,7 @@ def row_of(taken: Path, name: str, names: tuple[str, ...], width: int, height: i
     size = round(width * scale), round(height * scale)
     row = Image.new("RGB", (WIDTH, size[1] + GAP), "#d8d8dc")
     for number, what in enumerate(names):
-        with Image.open(taken / name.format(what)) as picture:
-            colours = picture.convert("RGB")
-        shown = Image.new("RGB", (width, height), colours.getpixel((2, colours.height - 3)))
-        shown.paste(colours.crop((0, 0, width, min(height, colours.height))))
+        shown = cut(taken / name.format(what), width, height)
         row.paste(shown.resize(size, Image.Resampling.LANCZOS), (GAP + number * (size[0] + GAP), 0))
     return row
 
@@ -53,14 +70,28 @@ def sheet(taken: Path) -> Image.Image:
     return whole
 
 
+def cut(path: Path, width: int, height: int) -> Image.Image:
+    """A picture at the size of a screen."""
+    with Image.open(path) as picture:
+        colours = picture.convert("RGB")
+    shown = Image.new("RGB", (width, height), colours.getpixel((2, colours.height - 3)))
+    shown.paste(colours.crop((0, 0, width, min(height, colours.height))))
+    return shown
+
+
 def main() -> None:
-    """Write the sheet."""
+    """Write the sheet and the pictures of the guides."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--taken", type=Path, default=TAKEN)
-    parser.add_argument("--out", type=Path, default=SHEET)
+    parser.add_argument("--out", type=Path, default=SCREENS)
     chosen = parser.parse_args()
-    sheet(chosen.taken).save(chosen.out, quality=72, method=6)
-    print(chosen.out)
+    sheet(chosen.taken).save(chosen.out / SHEET, quality=72, method=6)
+    for named, width, height, names in GUIDES:
+        for name in names:
+            for language in ("en", "zh"):
+                picture = cut(chosen.taken / f"{name}-{named}-{language}.png", width, height)
+                picture.thumbnail((1080, 1080))
+                picture.save(chosen.out / f"{name}-{language}.webp", quality=75, method=6)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from django.template.loader import get_template
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from pinback.accounts.queries import Forbidden
+from pinback.api.outside import ROOT
 from pinback.kit.refusals import Conflict, NotFound, Refused
 
 _log = logging.getLogger("pinback.web")
@@ -30,7 +31,9 @@ class ErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """A page for an error of ours; None for any other."""
+        """A page for an error of ours; None for any other, and for those of the API."""
+        if request.path_info.startswith(ROOT):
+            return None
         if isinstance(error, NotFound):
             return render(request, "web/store/not_found.html", status=404)
         if isinstance(error, Forbidden):
