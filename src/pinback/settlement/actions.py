@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import NamedTuple
 
 from django.db import (
@@ -26,7 +27,7 @@ from pinback.settlement.dialects import Dialect, LostRace, dialect_of
 from pinback.settlement.gathering import Gathered, MoreShops, NoPolicy, gather
 from pinback.settlement.policy import check_policy, fix_policy
 from pinback.settlement.reach import Reach
-from pinback.settlement.reconnecting import Tries
+from pinback.settlement.reconnecting import Tries, when_connected
 from pinback.settlement.writing import Applied, Loaded, write_back
 
 MOST_EVENTS = 5_000
@@ -101,7 +102,7 @@ def _settle_in(
         except MoreShops as more:
             shops |= more.names
         except NoPolicy:
-            fix_policy(policy, using=using)
+            when_connected(partial(fix_policy, policy, using=using), using=using)
         except (IntegrityError, LostRace, OperationalError, InterfaceError) as error:
             if tries.may_go_again(error):
                 # How long, not how often, is what patience has an end of.

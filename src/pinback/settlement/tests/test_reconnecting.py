@@ -12,8 +12,10 @@ from django.db import DatabaseError, OperationalError, connections, transaction
 
 from pinback.kit.patience import Patience
 from pinback.rules.decisions import Decision
+from pinback.rules.records import Policy
 from pinback.settlement.actions import Incoming, settle, settle_within
 from pinback.settlement.audit import audit
+from pinback.settlement.policy import fix_policy
 from pinback.settlement.reconnecting import Tries
 from tests.races.market import as_batch, placed
 from tests.support.interleaving import between_reading_and_writing
@@ -68,6 +70,18 @@ def losing_the_answer(alias: str) -> Any:
     """Within this the first commit's answer is lost."""
     lose = LostAnswer(alias)
     return mock.patch.object(psycopg.Connection, "commit", autospec=True, side_effect=lose)
+
+
+def test_a_connection_that_ends_before_the_policy_is_fixed(postgres_database: str) -> None:
+    """At the first use of a database, between the transaction that found no policy and the next one."""
+    ending = once(lambda: end(postgres_database))
+
+    def fixing(policy: Policy | None, *, using: str) -> Policy:
+        ending()
+        return fix_policy(policy, using=using)
+
+    with mock.patch("pinback.settlement.actions.fix_policy", fixing):
+        assert types(settle(incoming(STREAM)[:10], using=postgres_database)) == {"event.applied"}
 
 
 def test_a_connection_that_ended_between_two_batches(postgres_database: str) -> None:
