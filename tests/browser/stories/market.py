@@ -62,6 +62,25 @@ class Market:
         self.ask("POST", "/shops", {"name": name, "title": title}, token=token)
         return Shop(self, name, owner, token)
 
+    def pay(self, path: str, token: str) -> None:
+        """Pay what stands at a path, in the sandbox."""
+        begun = self.ask("POST", f"{path}/payment", {"method": "wechat"}, token=token)
+        payment = self.ask("GET", f"/payments/{begun['payment']}", token=token)
+        self.ask("POST", f"/sandbox/payments/{payment['number']}", {"outcome": "paid"}, token=token)
+
+    def buy(self, product: str, buyer: str) -> str:
+        """A unit of a product, bought alone and paid by who has the session: the order."""
+        sku = self.ask("GET", f"/products/{product}")["skus"][0]["sku"]
+        wish = {"product": product, "lines": [{"sku": sku, "quantity": 1}], "kind": "solo", "address": HOME}
+        order = str(self.ask("POST", "/orders", wish, token=buyer)["order"])
+        self.pay(f"/orders/{order}", buyer)
+        return order
+
+    def ask_back(self, order: str, buyer: str) -> str:
+        """Ask for the money of a whole order: the case."""
+        asked = {"kind": "refund_only", "scope": "whole", "reason": "damaged", "text": "Broken 碎了"}
+        return str(self.ask("POST", f"/orders/{order}/cases", asked, token=buyer)["case"])
+
     def forward(self, *, hours: int) -> None:
         """Let time pass in the sandbox."""
         token = self.token(OPERATOR)
@@ -94,9 +113,6 @@ class Shop:
         """A campaign that is paid and runs: its id. Midnight passes."""
         terms = {"threshold_minor": threshold, "rebate_minor": rebate, "quantity": quantity, "valid_days": 30}
         made = self.ask("POST", "/campaigns", {"name": "Autumn", **terms})
-        begun = self.ask("POST", f"/campaigns/{made['campaign']}/payment", {"method": "wechat"})
-        payment = self.market.ask("GET", f"/payments/{begun['payment']}", token=self.token)
-        decide = f"/sandbox/payments/{payment['number']}"
-        self.market.ask("POST", decide, {"outcome": "paid"}, token=self.token)
+        self.market.pay(f"/shops/{self.name}/campaigns/{made['campaign']}", self.token)
         self.market.forward(hours=24)
         return str(made["campaign"])

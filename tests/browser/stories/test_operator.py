@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.stories.conftest import OpenDevice
-from tests.browser.stories.market import HOME, OPERATOR, Market
+from tests.browser.stories.market import OPERATOR, Market
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("operator")]
 
@@ -18,17 +18,11 @@ def _escalated(market: Market) -> tuple[str, str, str]:
     shop = market.shop("Tea House 茶馆")
     product = shop.product("Oolong 乌龙茶")
     buyer = market.token(market.person("ann"))
-    sku = market.ask("GET", f"/products/{product}")["skus"][0]["sku"]
-    wish = {"product": product, "lines": [{"sku": sku, "quantity": 1}], "kind": "solo", "address": HOME}
-    order = str(market.ask("POST", "/orders", wish, token=buyer)["order"])
-    begun = market.ask("POST", f"/orders/{order}/payment", {"method": "wechat"}, token=buyer)
-    number = market.ask("GET", f"/payments/{begun['payment']}", token=buyer)["number"]
-    market.ask("POST", f"/sandbox/payments/{number}", {"outcome": "paid"}, token=buyer)
+    order = market.buy(product, buyer)
     parcel = {"carrier": "sandbox", "tracking": "T1"}
     market.ask("POST", f"/orders/{order}/parcels", parcel, token=shop.token)
     market.ask("POST", f"/orders/{order}/receipt", token=buyer)
-    asked = {"kind": "refund_only", "scope": "whole", "reason": "damaged", "text": "Broken 碎了"}
-    case = market.ask("POST", f"/orders/{order}/cases", asked, token=buyer)["case"]
+    case = market.ask_back(order, buyer)
     market.ask("POST", f"/cases/{case}/refuse", {"reason": "It was whole 是好的"}, token=shop.token)
     market.ask("POST", f"/cases/{case}/escalate", token=buyer)
     return shop.name, order, buyer

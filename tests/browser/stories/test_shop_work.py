@@ -8,32 +8,17 @@ from playwright.sync_api import expect
 
 from tests.browser.stories.conftest import ONE_VIEW, OpenDevice
 from tests.browser.stories.devices import Device
-from tests.browser.stories.market import HOME, Market, Shop
+from tests.browser.stories.market import Market, Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("shop_work")]
 
 ORDERS = 12
 
 
-def _orders(market: Market, shop: Shop, product: str, number: int) -> tuple[str, list[str]]:
+def _orders(market: Market, product: str, number: int) -> tuple[str, list[str]]:
     """So many paid orders of one new buyer: the buyer's session, and the orders."""
     buyer = market.token(market.person("ann"))
-    skus = market.ask("GET", f"/products/{product}")["skus"]
-    wish = {"product": product, "lines": [{"sku": skus[0]["sku"], "quantity": 1}], "kind": "solo"}
-    made = []
-    for _ in range(number):
-        order = market.ask("POST", "/orders", {**wish, "address": HOME}, token=buyer)["order"]
-        begun = market.ask("POST", f"/orders/{order}/payment", {"method": "wechat"}, token=buyer)
-        payment = market.ask("GET", f"/payments/{begun['payment']}", token=buyer)
-        decide = f"/sandbox/payments/{payment['number']}"
-        market.ask("POST", decide, {"outcome": "paid"}, token=buyer)
-        made.append(order)
-    return buyer, made
-
-
-def _asks_back(market: Market, buyer: str, order: str) -> None:
-    asked = {"kind": "refund_only", "scope": "whole", "reason": "damaged", "text": "Broken 碎了"}
-    market.ask("POST", f"/orders/{order}/cases", asked, token=buyer)
+    return buyer, [market.buy(product, buyer) for _ in range(number)]
 
 
 def _shop(market: Market, device: Device) -> tuple[Shop, str]:
@@ -46,9 +31,9 @@ def _shop(market: Market, device: Device) -> tuple[Shop, str]:
 def test_a_refund_is_decided_with_at_most_three_keys(sandbox: Market, device: OpenDevice) -> None:
     olive = device()
     shop, tea = _shop(sandbox, olive)
-    buyer, orders = _orders(sandbox, shop, tea, 3)
+    buyer, orders = _orders(sandbox, tea, 3)
     for order in orders:
-        _asks_back(sandbox, buyer, order)
+        sandbox.ask_back(order, buyer)
     olive.open(f"/seller/{shop.name}/refunds/")
     olive.sees("¥135.00")
     olive.looks("seller-refunds-queue")
@@ -71,7 +56,7 @@ def test_many_orders_are_shipped_from_a_table_with_four_clicks(
 ) -> None:
     olive = device()
     shop, tea = _shop(sandbox, olive)
-    _, orders = _orders(sandbox, shop, tea, ORDERS)
+    _, orders = _orders(sandbox, tea, ORDERS)
     olive.open(f"/seller/{shop.name}/orders/")
     olive.looks("seller-orders")
     olive.taps = 0
