@@ -9,14 +9,6 @@ SHOP_STATUSES = {
 }
 SHOP_TONES = {"open": "--tone-good", "suspended": "--tone-bad", "waiting": "--tone-warn"}
 
-ROLES = {
-    "owner": _("Owner"),
-    "marketing": _("Marketing"),
-    "service": _("Customer service"),
-    "warehouse": _("Warehouse"),
-    "finance": _("Finance"),
-}
-
 EVENTS = {
     "shop.opened": _("Shop opened"),
     "campaign.created": _("Campaign planned"),

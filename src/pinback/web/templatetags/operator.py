@@ -14,6 +14,7 @@ from pinback.kit import clock, formats
 from pinback.rules.instants import zone
 from pinback.web.operator import words
 from pinback.web.operator.menu import menu
+from pinback.web.seller.words import ROLES
 from pinback.web.templatetags.figures import money
 from pinback.web.templatetags.pages import instant
 
@@ -54,7 +55,7 @@ def shop_tone(status: str) -> str:
 @register.filter
 def role(code: str) -> Any:
     """What somebody does in a shop."""
-    return words.ROLES.get(code, code)
+    return ROLES.get(code, code)
 
 
 @register.filter
