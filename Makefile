@@ -50,8 +50,8 @@ define install
 	@touch $@
 endef
 
-$(STAMPS)/runtime: requirements/base.txt requirements/build.txt $(STAMPS)/bootstrap
-	$(call install,Python packages,-r requirements/base.txt -r requirements/build.txt)
+$(STAMPS)/runtime: requirements/base.txt requirements/build.txt requirements/parquet.txt $(STAMPS)/bootstrap
+	$(call install,Python packages,-r requirements/base.txt -r requirements/build.txt -r requirements/parquet.txt)
 
 $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/runtime
 	$(call install,development tools,-r requirements/dev.txt)
@@ -163,7 +163,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-ind
 
 # `make lock LOCK_FLAGS=--upgrade` moves everything to the newest versions that requirements/*.in allow.
 lock: $(STAMPS)/bootstrap $(STAMPS)/node
-	@cd requirements && for name in bootstrap node base build dev peer; do \
+	@cd requirements && for name in bootstrap node base build parquet dev peer; do \
 	  ../$(LOCK) $$name.in --output-file $$name.txt || exit 1; done
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --package-lock-only --loglevel=error
 

@@ -89,7 +89,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.sessions",
-    "django.contrib.staticfiles",
+    "pinback.web.collecting.CollectedFilesConfig",
     "pinback.kit",
     "pinback.settlement",
     "pinback.accounts",

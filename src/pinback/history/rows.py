@@ -212,7 +212,11 @@ def _positions(header: list[str], name: str, mapping: Mapping) -> list[int]:
 def _parquet_rows(
     name: str, size: int, mapping: Mapping, on_progress: Progress | None
 ) -> Iterator[SourceRow]:
-    import duckdb
+    try:
+        import duckdb
+    except ModuleNotFoundError:
+        reason = _("reading Parquet needs one more package: pip install 'pinback[parquet]'; CSV needs none")
+        raise HistoryError(_name_reason(name, reason)) from None
 
     # A name is a pattern to DuckDB: brackets make its special characters plain.
     literal = "".join(f"[{char}]" if char in "[*?" else char for char in str(Path(name).absolute()))

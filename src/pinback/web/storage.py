@@ -6,6 +6,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ign
 class CollectedOrPlain(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Hashed names, so that browsers keep files for ever; what was not collected keeps its own name."""
 
+    # What a style sheet shows gets a hashed name. Bundles' links to their sources do not: none is collected.
+    patterns = (("*.css", CompressedManifestStaticFilesStorage.patterns[0][1][:2]),)
+
     def stored_name(self, name: str) -> str:
         """The name that a file is served under."""
         try:

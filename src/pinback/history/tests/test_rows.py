@@ -125,6 +125,14 @@ def test_a_name_that_is_no_file_of_that_kind(tmp_path: Path, name: str) -> None:
         read(tmp_path / name)
 
 
+def test_parquet_without_duckdb_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "history.parquet"
+    parquet(path, "SELECT 1 AS one")
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(HistoryError, match=r"history\.parquet: .*pip install 'pinback\[parquet\]'"):
+        read(path)
+
+
 def test_parquet_on_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"PAR1....")))
     with pytest.raises(HistoryError, match="a Parquet file cannot be read from a pipe"):
