@@ -2,6 +2,7 @@
 field.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -63,6 +64,17 @@ class Form(forms.Form):
                 kind = "form-check-input"
             field.widget.attrs.setdefault("class", kind)
             field.widget.attrs.setdefault("id", f"id_{name}")
+
+    def try_to(self, act: Callable[[dict[str, Any]], object]) -> bool:
+        """Do what the form is for with what was typed in it; False: not done, and the form says why."""
+        if not self.is_valid():
+            return False
+        try:
+            act(self.cleaned_data)
+        except Refused as refused:
+            self.take(refused)
+            return False
+        return True
 
     def take(self, refused: Refused) -> None:
         """Show a refusal at the field it is about, else above the form, where nobody sees the field too."""

@@ -66,27 +66,15 @@ def settings(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpResponse
         initial={"order_minor": kept.order_minor, "day_minor": kept.day_minor, "version": kept.version}
     )
     sent: Form | None = None
+    save: Callable[..., object] = partial(change_shop, shop.name, acting=acting)
     if request.method == "POST" and "order_minor" in request.POST:
         sent = limits = LimitsForm(request.POST)
-        is_saved = _is_saved(sent, shop, partial(set_limits, acting=acting, now=clock.now()))
+        save = partial(set_limits, shop.name, acting=acting, now=clock.now())
     elif request.method == "POST":
         sent = form = ShopForm(request.POST)
-        is_saved = _is_saved(sent, shop, partial(change_shop, acting=acting))
-    if sent is not None and is_saved:
+    if sent is not None and sent.try_to(lambda given: save(**given)):
         messages.success(request, _("Saved."))
         return redirect("seller-settings", shop=shop.name)
     context = {"place": "settings", "shop": shop, "form": form, "limits": limits}
     is_wrong = bool(form.errors or limits.errors)
     return render(request, "seller/settings.html", context, status=422 if is_wrong else 200)
-
-
-def _is_saved(form: Form, shop: Shop, save: Callable[..., object]) -> bool:
-    """Save what a form says; False: it says what is wrong."""
-    if not form.is_valid():
-        return False
-    try:
-        save(shop.name, **form.cleaned_data)
-    except Refused as refused:
-        form.take(refused)
-        return False
-    return True

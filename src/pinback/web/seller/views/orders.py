@@ -1,12 +1,12 @@
 """Orders: the list and what is done with one of them."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,7 +24,7 @@ from pinback.desk import queries
 from pinback.groups.queries import view_of
 from pinback.kit import clock
 from pinback.kit.ids import public_id
-from pinback.kit.refusals import NotFound, Refused
+from pinback.kit.refusals import NotFound
 from pinback.marketing.funds.tables import Amount, csv_lines
 from pinback.rules.instants import zone
 from pinback.web.access import for_shop
@@ -173,16 +173,10 @@ def ship(request: HttpRequest, order: str, *, shop: Shop, acting: Actor) -> Http
     """Send a parcel of an order."""
     found = _order_in(shop, order, acting)
     form = ParcelForm(request.POST)
-    if form.is_valid():
-        try:
-            delivery.ship(shop.name, order, **form.cleaned_data, acting=acting, now=clock.now())
-        except Refused as refused:
-            form.take(refused)
-        else:
-            messages.success(request, _("Shipped. The buyer can follow the parcel."))
-            return redirect("seller-order", shop=shop.name, order=order)
-    context = _context(found, shop, acting, ship_form=form)
-    return render(request, "seller/order.html", context, status=422)
+    send = partial(delivery.ship, shop.name, order, acting=acting, now=clock.now())
+    if form.try_to(lambda parcel: send(**parcel)):
+        return _done(request, shop, order, _("Shipped. The buyer can follow the parcel."))
+    return _again(request, found, shop, acting, ship_form=form)
 
 
 @require_POST
@@ -191,16 +185,10 @@ def reissue(request: HttpRequest, order: str, *, shop: Shop, acting: Actor) -> H
     """Send the product, or the missing part, again."""
     found = _order_in(shop, order, acting)
     form = ReissueForm(request.POST)
-    if form.is_valid():
-        try:
-            delivery.reissue(shop.name, order, **form.cleaned_data, acting=acting, now=clock.now())
-        except Refused as refused:
-            form.take(refused)
-        else:
-            messages.success(request, _("Sent again. It does not count as a second sale."))
-            return redirect("seller-order", shop=shop.name, order=order)
-    context = _context(found, shop, acting, reissue_form=form)
-    return render(request, "seller/order.html", context, status=422)
+    send = partial(delivery.reissue, shop.name, order, acting=acting, now=clock.now())
+    if form.try_to(lambda parcel: send(**parcel)):
+        return _done(request, shop, order, _("Sent again. It does not count as a second sale."))
+    return _again(request, found, shop, acting, reissue_form=form)
 
 
 @require_POST
@@ -212,12 +200,10 @@ def correct(request: HttpRequest, order: str, parcel: str, *, shop: Shop, acting
     if known is None:
         raise NotFound("parcel", parcel)
     form = ParcelForm(request.POST)
-    if form.is_valid():
-        delivery.correct_tracking(known.pk, **form.cleaned_data, acting=acting, now=clock.now())
-        messages.success(request, _("The tracking number is put right."))
-        return redirect("seller-order", shop=shop.name, order=order)
-    context = _context(found, shop, acting, wrong_parcel=known.pk, correct_form=form)
-    return render(request, "seller/order.html", context, status=422)
+    put_right = partial(delivery.correct_tracking, known.pk, acting=acting, now=clock.now())
+    if form.try_to(lambda right: put_right(**right)):
+        return _done(request, shop, order, _("The tracking number is put right."))
+    return _again(request, found, shop, acting, wrong_parcel=known.pk, correct_form=form)
 
 
 @require_POST
@@ -226,21 +212,20 @@ def compensate(request: HttpRequest, order: str, *, shop: Shop, acting: Actor) -
     """Make up the difference: money with an apology, at once, within the shop's limits."""
     found = _order_in(shop, order, acting)
     form = CompensationForm(request.POST)
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            desk.compensate(
-                order,
-                given["amount_minor"],
-                reason=given["reason"],
-                apology=given["apology"],
-                acting=acting,
-                now=clock.now(),
-            )
-        except Refused as refused:
-            form.take(refused)
-        else:
-            messages.success(request, _("The money is on its way to the buyer, with your apology."))
-            return redirect(reverse("seller-order", kwargs={"shop": shop.name, "order": order}))
-    context = _context(found, shop, acting, compensation_form=form)
-    return render(request, "seller/order.html", context, status=422)
+    pay = partial(desk.compensate, order, acting=acting, now=clock.now())
+    if form.try_to(
+        lambda given: pay(given["amount_minor"], reason=given["reason"], apology=given["apology"])
+    ):
+        said = _("The money is on its way to the buyer, with your apology.")
+        return _done(request, shop, order, said)
+    return _again(request, found, shop, acting, compensation_form=form)
+
+
+def _done(request: HttpRequest, shop: Shop, order: str, said: str) -> HttpResponse:
+    messages.success(request, said)
+    return redirect("seller-order", shop=shop.name, order=order)
+
+
+def _again(request: HttpRequest, found: Order, shop: Shop, acting: Actor, **forms: Any) -> HttpResponse:
+    """The order's page with the form that was not taken, as it was filled in."""
+    return render(request, "seller/order.html", _context(found, shop, acting, **forms), status=422)

@@ -1,5 +1,6 @@
 """Products: the list, and one with its variants, prices, stock and pictures."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -172,21 +173,10 @@ def change(request: HttpRequest, product: str, *, shop: Shop, acting: Actor) -> 
     """Change what is said of a product."""
     found = queries.product_for(acting, shop.name, product, "catalog.write")
     form = ProductForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.change_product(
-                shop.name,
-                product,
-                form.terms(),
-                version=form.cleaned_data["version"] or 0,
-                acting=acting,
-                now=clock.now(),
-            )
-        except Refused as refused:
-            form.take(refused)
-        else:
-            messages.success(request, _("Saved. Groups that are forming keep their size and time."))
-            return redirect("seller-product", shop=shop.name, product=product)
+    save = partial(actions.change_product, shop.name, product, acting=acting, now=clock.now())
+    if form.try_to(lambda given: save(form.terms(), version=given["version"] or 0)):
+        said = _("Saved. Groups that are forming keep their size and time.")
+        return _done(request, shop, product, said)
     return _again(request, found, shop, acting, form=form)
 
 
@@ -211,14 +201,9 @@ def add_sku(request: HttpRequest, product: str, *, shop: Shop, acting: Actor) ->
     """A further variant."""
     found = queries.product_for(acting, shop.name, product, "catalog.write")
     form = SkuForm(request.POST, prefix="new")
-    if form.is_valid():
-        try:
-            actions.add_sku(shop.name, product, form.new_sku(), acting=acting, now=clock.now())
-        except Refused as refused:
-            form.take(refused)
-        else:
-            messages.success(request, _("The variant is added."))
-            return redirect("seller-product", shop=shop.name, product=product)
+    add = partial(actions.add_sku, shop.name, product, acting=acting, now=clock.now())
+    if form.try_to(lambda _given: add(form.new_sku())):
+        return _done(request, shop, product, _("The variant is added."))
     return _again(request, found, shop, acting, new_sku=form)
 
 
@@ -228,16 +213,15 @@ def change_sku(request: HttpRequest, product: str, sku: str, *, shop: Shop, acti
     """Change a variant's name, prices and stock, or offer it no longer."""
     found = queries.sku_for(acting, shop.name, product, sku, "catalog.write")
     form = SkuForm(request.POST, prefix=sku)
-    if form.is_valid():
-        try:
-            _save_sku(found, product, form, shop, acting)
-        except Refused as refused:
-            form.take(refused)
-        else:
-            messages.success(request, _("Saved. Placed orders keep their prices."))
-            return redirect("seller-product", shop=shop.name, product=product)
+    if form.try_to(lambda _given: _save_sku(found, product, form, shop, acting)):
+        return _done(request, shop, product, _("Saved. Placed orders keep their prices."))
     owner = queries.product_for(acting, shop.name, product, "catalog.write")
     return _again(request, owner, shop, acting, sku_form=form)
+
+
+def _done(request: HttpRequest, shop: Shop, product: str, said: str) -> HttpResponse:
+    messages.success(request, said)
+    return redirect("seller-product", shop=shop.name, product=product)
 
 
 def _save_sku(found: Sku, product: str, form: SkuForm, shop: Shop, acting: Actor) -> None:
