@@ -1,5 +1,6 @@
 """Parcels: shipping, one by one or from a table, what carriers say, receipt."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -121,35 +122,22 @@ def parcels(request: HttpRequest, order: str) -> ParcelsOut:
 @router.post("/orders/{order}/parcels", response={201: ParcelOut}, summary="Ship an order")
 def ship(request: HttpRequest, order: str, given: ParcelIn) -> Status[ParcelOut]:
     """The first parcel makes the order shipped; further ones go with it."""
-    actor = actor_in(request)
-    found = order_for(actor, order, "orders.ship")
-    parcel = actions.ship(
-        found.shop.name,
-        order,
-        carrier=given.carrier,
-        tracking=given.tracking,
-        what=given.what,
-        acting=actor,
-        now=clock.now(),
-    )
-    return Status(201, _out(parcel))
+    return _sent(request, order, given, actions.ship)
 
 
 @router.post("/orders/{order}/reissues", response={201: ParcelOut}, summary="Send again")
 def reissue(request: HttpRequest, order: str, given: ParcelIn) -> Status[ParcelOut]:
     """A second parcel for what was missing or broken. It is no second sale."""
+    return _sent(request, order, given, actions.reissue)
+
+
+def _sent(
+    request: HttpRequest, order: str, given: ParcelIn, send: Callable[..., Parcel]
+) -> Status[ParcelOut]:
     actor = actor_in(request)
-    found = order_for(actor, order, "orders.ship")
-    parcel = actions.reissue(
-        found.shop.name,
-        order,
-        carrier=given.carrier,
-        tracking=given.tracking,
-        what=given.what,
-        acting=actor,
-        now=clock.now(),
-    )
-    return Status(201, _out(parcel))
+    shop = order_for(actor, order, "orders.ship").shop.name
+    parcel = {"carrier": given.carrier, "tracking": given.tracking, "what": given.what}
+    return Status(201, _out(send(shop, order, **parcel, acting=actor, now=clock.now())))
 
 
 @router.put("/parcels/{parcel}", response=ParcelOut, summary="Correct a tracking number")
