@@ -34,27 +34,51 @@ GUIDES = (
 
 ROWS = (
     (
-        "{}-390-zh.png",
-        ("product", "group", "pay", "order-waiting", "refund", "case", "wallet", "seller-refunds"),
         390,
         844,
+        (
+            "buyer-390-light-zh-home",
+            "product-390-zh",
+            "group-390-zh",
+            "order-waiting-390-zh",
+            "refund-390-zh",
+            "case-390-zh",
+            "buyer-390-light-zh-wallet",
+            "seller-refunds-390-zh",
+        ),
     ),
-    ("{}-1440-en.png", ("product", "seller-campaign-wrong", "seller-campaign-running"), 1440, 900),
-    ("{}-1440-zh.png", ("seller-campaign-review", "operator-refunds", "operator-ledger"), 1440, 900),
+    (
+        1440,
+        900,
+        (
+            "owner-1440-dark-en-seller-shop",
+            "seller-campaign-wrong-1440-en",
+            "owner-1440-dark-en-seller-campaign",
+        ),
+    ),
+    (
+        1440,
+        900,
+        (
+            "seller-campaign-review-1440-zh",
+            "operator-refunds-1440-zh",
+            "operator-1440-dark-en-operator-ledger",
+        ),
+    ),
 )
-"""(name of a file, of which picture, width, height)"""
+"""(width, height, names of pictures): what the stories took, and what the walk took of the demo's market."""
 
 GAP = 24
 WIDTH = 2400
 
 
-def row_of(taken: Path, name: str, names: tuple[str, ...], width: int, height: int) -> Image.Image:
+def row_of(taken: Path, width: int, height: int, names: tuple[str, ...]) -> Image.Image:
     """One row, as wide as the sheet. FileNotFoundError names a picture that was not taken."""
     scale = (WIDTH - GAP * (len(names) + 1)) / (width * len(names))
     size = round(width * scale), round(height * scale)
     row = Image.new("RGB", (WIDTH, size[1] + GAP), "#d8d8dc")
     for number, what in enumerate(names):
-        shown = cut(taken / name.format(what), width, height)
+        shown = cut(taken / f"{what}.png", width, height)
         row.paste(shown.resize(size, Image.Resampling.LANCZOS), (GAP + number * (size[0] + GAP), 0))
     return row
 

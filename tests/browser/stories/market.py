@@ -4,14 +4,24 @@ import itertools
 import json
 import urllib.error
 import urllib.request
+from functools import cache
+from random import Random
 from typing import Any
 
+import requests
+
+from pinback.demo.drawing import draw
 from tests.support.pinback import run_pinback
 
 PASSWORD = "correct horse battery"
 HOME = {"recipient": "Ann", "phone": "13800138000", "region": "上海市 徐汇区", "street": "衡山路 1 号"}
 OPERATOR = "opal@example.com"
 _numbers = itertools.count(1)
+
+
+@cache
+def _drawn() -> bytes:
+    return draw("tin", 0.36, Random(3))
 
 
 class Market:
@@ -105,9 +115,20 @@ class Shop:
             "/products",
             {"title": title, "group_size": group_size, "postage_minor": 600, "skus": [sku]},
         )
+        self._picture(made["product"])
         offer = f"/products/{made['product']}/offer"
         self.ask("POST", offer, {"version": made["version"]})
         return str(made["product"])
+
+    def _picture(self, product: str) -> None:
+        """What it looks like: a page with its picture is another page than one without."""
+        sent = requests.post(
+            f"{self.market.url}/api/v1/shops/{self.name}/products/{product}/pictures",
+            files={"file": ("tea.png", _drawn())},
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=30,
+        )
+        assert sent.status_code == 201, sent.text
 
     def campaign(self, *, threshold: int = 5_000, rebate: int = 800, quantity: int = 50) -> str:
         """A campaign that is paid and runs: its id. Midnight passes."""
