@@ -53,7 +53,7 @@ ROWS = (
         (
             "owner-1440-dark-en-seller-shop",
             "seller-campaign-wrong-1440-en",
-            "owner-1440-dark-en-seller-campaign",
+            "seller-campaign-running-1440-en",
         ),
     ),
     (
