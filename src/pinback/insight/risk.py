@@ -18,6 +18,7 @@ from pinback.settlement.models import Debt, Order, Refund, Voucher
 
 _MOST_ORDERS = 20
 _MOST_ACCOUNTS = 50
+_LOST = Q(rebate="not_eligible", reason="refunded")
 
 
 class Buyer(NamedTuple):
@@ -79,31 +80,40 @@ def loops(actor: Actor, *, least: int = 2, limit: int = 50) -> Sequence[Buyer]:
     """Buyers with at least so many orders refunded after their rebate, most first. Raises NotFound."""
     check_operator(actor)
     earned = Order.objects.exclude(earned_code=None)
-    lost = Q(rebate="not_eligible", reason="refunded")
     rows = list(
         earned.values("buyer")
-        .annotate(earned=Count("id"), lost=Count("id", filter=lost))
+        .annotate(earned=Count("id"), lost=Count("id", filter=_LOST))
         .filter(lost__gte=least)
         .order_by("-lost", "buyer")[:limit]
     )
     buyers = [row["buyer"] for row in rows]
-    names, owed = _names(buyers), _owed(buyers)
-    found = []
-    for row in rows:
-        codes = earned.filter(lost, buyer=row["buyer"]).order_by("-id")
-        amount = Voucher.objects.filter(code__in=codes.values("earned_code")).aggregate(n=Sum("amount_minor"))
-        found.append(
-            Buyer(
-                row["buyer"],
-                names.get(row["buyer"], ""),
-                row["earned"],
-                row["lost"],
-                int(amount["n"] or 0),
-                owed.get(row["buyer"], 0),
-                list(codes.values_list("key", flat=True)[:_MOST_ORDERS]),
-            )
+    names, owed, lost = _names(buyers), _owed(buyers), _lost(buyers)
+    return [
+        Buyer(
+            row["buyer"],
+            names.get(row["buyer"], ""),
+            row["earned"],
+            row["lost"],
+            sum(amount_minor for _key, amount_minor in lost[row["buyer"]]),
+            owed.get(row["buyer"], 0),
+            [key for key, _amount in lost[row["buyer"]][:_MOST_ORDERS]],
         )
-    return found
+        for row in rows
+    ]
+
+
+def _lost(buyers: Sequence[str]) -> Mapping[str, Sequence[tuple[str, int]]]:
+    """Of each buyer the lost orders, latest first, each with the amount of the voucher it had earned: looked
+    up for all of them at once, as settlement finds no orders by their buyer without looking at all.
+    """
+    orders = Order.objects.exclude(earned_code=None).filter(_LOST, buyer__in=buyers)
+    amounts = dict(
+        Voucher.objects.filter(code__in=orders.values("earned_code")).values_list("code", "amount_minor")
+    )
+    lost: dict[str, list[tuple[str, int]]] = {buyer: [] for buyer in buyers}
+    for buyer, key, code in orders.order_by("-id").values_list("buyer", "key", "earned_code"):
+        lost[buyer].append((key, amounts[str(code)]))
+    return lost
 
 
 def places(actor: Actor, *, least: int = 2, limit: int = 50) -> Sequence[Shared]:
