@@ -23,6 +23,7 @@ pytestmark = pytest.mark.usefixtures("market")
 
 PUBLIC = {
     "post /people",
+    "post /password-links",
     "post /session",
     "get /shops/{shop}",
     "get /products",

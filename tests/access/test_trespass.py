@@ -38,6 +38,7 @@ PUBLIC = {
     "POST /carriers/{carrier}/notify",
     "POST /links/{link}/visits",
     "POST /pay/card/notify",
+    "POST /password-links",
     "POST /pay/wechat/notify",
     "POST /people",
     "POST /session",

@@ -96,7 +96,7 @@ def test_both_languages_tell_the_same(name: str) -> None:
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_every_setting_is_explained(language: str) -> None:
     assert settings.__doc__ is not None
-    known = re.findall(r"^(PINBACK_\w+|DATABASE_URL) ", settings.__doc__, re.MULTILINE)
+    known = re.findall(r"^(PINBACK_\w+|DATABASE_URL|EMAIL_URL) ", settings.__doc__, re.MULTILINE)
     assert len(known) > 30
     rows = set(re.findall(r"^\| `(\w+)` \|", guide("operators", language).read_text(), re.MULTILINE))
     assert set(known) - rows == set()

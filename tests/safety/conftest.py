@@ -48,6 +48,7 @@ def _complete(world: "World") -> None:
     parcel = Parcel.objects.get(pk=id_of(world.names["parcel"]))
     world.names |= {
         "fee": public_id(fee.pk),
+        "token": "of-no-link",
         "own endpoint": public_id(own.pk),
         "shipped": parcel.order_key.partition("/")[2],
     }

@@ -17,6 +17,10 @@ PUBLIC = {
     "follow",
     "group",
     "home",
+    "password-asked",
+    "password-forgotten",
+    "password-link",
+    "password-new",
     "product",
     "register",
     "reviews",
@@ -53,7 +57,10 @@ NOT_COUNTED = {"accounts_attempt", "accounts_credential", "marketing_link", "mar
 METHODS = ("get", "post")
 GIVEN = {"seller-hook-act": {"act": "pause"}}
 """What has to be posted to a page so that it is there at all."""
-NOT_NOW = {"seller-campaign-share": "the campaign is a draft, and only one that was paid can be shared"}
+NOT_NOW = {
+    "password-new": "a link leads there, by its cookie",
+    "seller-campaign-share": "the campaign is a draft, and only one that was paid can be shared",
+}
 REFUSED = (302, 403, 404, 405)
 
 

@@ -58,7 +58,7 @@ def _check(response: HttpResponse, path: str) -> list[str]:
         wrong.append(f"{path}: can be framed")
     if response.get("X-Content-Type-Options") != "nosniff":
         wrong.append(f"{path}: its type can be guessed")
-    if response.get("Referrer-Policy") != "same-origin":
+    if response.get("Referrer-Policy") not in ("same-origin", "no-referrer"):
         wrong.append(f"{path}: tells others where one was")
     return wrong
 

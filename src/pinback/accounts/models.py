@@ -1,4 +1,4 @@
-"""People, shops, staff with roles, keys and sessions, addresses, and refused attempts.
+"""People, shops, staff with roles, keys and sessions, addresses, letters, and refused attempts.
 
 A person's public id is the buyer id of settlement; a shop's `name` is its shop id there. A row of another
 table points without a constraint in the database (ADR 0012).
@@ -25,6 +25,8 @@ class Person(AbstractBaseUser):
     created_at = models.DateTimeField()
 
     USERNAME_FIELD = "login"
+    # A link for a new password holds for the login it was made for (`accounts.passwords`).
+    EMAIL_FIELD = "login"
     REQUIRED_FIELDS = []  # noqa: RUF012 - as Django has it
 
 
@@ -122,3 +124,22 @@ class Attempt(models.Model):
             models.Index(fields=("kind", "login", "at"), name="attempt_by_login"),
             models.Index(fields=("kind", "address", "at"), name="attempt_by_address"),
         )
+
+
+class Letter(models.Model):
+    """An e-mail that is to go out: to a login that was typed, whether anybody has it or not, so that asking
+    for one tells nothing. It is written when it is sent, and gone then; a link is in no table.
+
+    `next_try_at` None: given up.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=7)
+    login = models.CharField(max_length=254)
+    asked_at = models.DateTimeField()
+    next_try_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(kind__in=("link", "changed")), name="letter_kind"),)
+        indexes = (models.Index(fields=("next_try_at",), name="letter_due"),)

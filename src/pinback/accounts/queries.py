@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from pinback.accounts.actors import Actor
-from pinback.accounts.models import Address, Credential, Person, Shop, Staff
+from pinback.accounts.models import Address, Credential, Letter, Person, Shop, Staff
+from pinback.kit.ids import public_id
 from pinback.kit.prepared import Prepared
 from pinback.kit.refusals import NotFound
+from pinback.settlement.models import Order as SettledOrder
+from pinback.settlement.models import Voucher
 
 
 class Forbidden(Exception):
@@ -125,6 +129,34 @@ def staff_member(actor: Actor, shop: str, person_id: int) -> Staff:
     if found is None:
         raise NotFound("staff")
     return found
+
+
+def is_only_staff(person: Person) -> bool:
+    """Whether there is nothing in somebody's account but work for one shop, below its owners: no other shop,
+    nothing bought or kept, no console. Who takes such an account over gets nothing but that work.
+    """
+    roles, buyer = _roles.all(person_id=person.pk), public_id(person.pk)
+    return not (
+        len(roles) != 1
+        or roles[0][1] == "owner"
+        or person.is_operator
+        or Address.objects.filter(person=person).exists()
+        or SettledOrder.objects.filter(buyer=buyer).exists()
+        or Voucher.objects.filter(buyer=buyer).exists()
+    )
+
+
+def sends_mail() -> bool:
+    """Whether letters go out from here: by a way that is set up, with links that lead somewhere."""
+    return bool(settings.EMAIL_URL and settings.PINBACK_PUBLIC_URL)
+
+
+def letters() -> tuple[int, int]:
+    """How many letters wait to be sent, and how many were given up in the last week."""
+    return (
+        Letter.objects.filter(next_try_at__isnull=False).count(),
+        Letter.objects.filter(next_try_at=None).count(),
+    )
 
 
 def keys_of_shop(actor: Actor, shop: str) -> QuerySet[Credential]:

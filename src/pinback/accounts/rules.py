@@ -84,6 +84,15 @@ def lock_out(failed: int, tries: int) -> timedelta:
     return min(_FIRST_LOCK * (1 << min(failed - tries, 10)), _LONGEST_LOCK)
 
 
+LETTERS_ARE_TRIED = timedelta(hours=24)
+"""A letter that cannot be sent is tried again so long."""
+
+
+def letter_wait(tries: int) -> timedelta:
+    """When a letter is tried again that failed so often before: after 30 s and ever later, 1 h at most."""
+    return min(timedelta(seconds=30) * (1 << min(tries, 10)), timedelta(hours=1))
+
+
 def phone_of(text: str) -> str | None:
     """A phone number in E.164, read as a Chinese one without a country code; None: it is none."""
     # It knows every country's numbers: most commands have no need of it.

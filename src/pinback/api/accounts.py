@@ -95,6 +95,28 @@ def sign_in(request: HttpRequest, given: SignIn) -> Status[Session]:
     return Status(201, Session(token=token, person=public_id(person.pk)))
 
 
+class Forgotten(Input):
+    """Whose password was forgotten."""
+
+    login: str = Field(max_length=254, description="an e-mail address", examples=["ann@example.com"])
+
+
+@router.post("/password-links", response={202: None}, auth=None, summary="Forgot the password")
+@own_transactions("passed over")
+def ask_for_link(request: HttpRequest, given: Forgotten) -> Status[None]:
+    """Have a one-time link to a page for a new password mailed, if anybody has this login: the answer is the
+    same. `no_mail`: it is no e-mail address, or no mail is sent from here; the operator makes a link then.
+    """
+    actions.ask_for_link(given.login, address=request.META.get("REMOTE_ADDR", ""), now=clock.now())
+    return Status(202, None)
+
+
+class PasswordLink(Schema):
+    """A link for a new password, shown this once. It works once, within 24 hours."""
+
+    link: str
+
+
 @router.delete("/session", response={204: None}, summary="Sign out")
 def sign_out(request: HttpRequest) -> Status[None]:
     """End this session."""

@@ -8,9 +8,12 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
+from pinback.accounts.actions import make_link as make_password_link
 from pinback.accounts.models import Shop
 from pinback.accounts.queries import check_operator
+from pinback.api.accounts import PasswordLink
 from pinback.api.catalog import Cursor, Input, Limit
+from pinback.api.once import own_transactions
 from pinback.api.signing_in import actor_in
 from pinback.catalog.queries import id_or_not_found
 from pinback.insight import auditing, ledger, operating, risk
@@ -268,6 +271,19 @@ def list_people(
     """The newest first. Also for keys of the operator with `people.read`."""
     rows, following = operating.people(actor_in(request), words=words, cursor=cursor, limit=limit)
     return PersonList(items=[_person(row) for row in rows], next=following)
+
+
+@router.post(
+    "/operator/people/{person}/password-link",
+    response={201: PasswordLink},
+    summary="A link for a new password",
+)
+@own_transactions("passed over")  # An answer that is kept would keep the link.
+def make_link(request: HttpRequest, person: str) -> Status[PasswordLink]:
+    """Make a one-time link for somebody of whom you know that it is they who ask."""
+    acting = actor_in(request)
+    path = make_password_link(id_or_not_found("person", person), acting=acting, now=clock.now())
+    return Status(201, PasswordLink(link=request.build_absolute_uri(path)))
 
 
 # --- audits ----------------------------------------------------------------------------------------------

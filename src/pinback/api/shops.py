@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from pinback.accounts import actions
 from pinback.accounts.models import Credential, Person, Shop, Staff
 from pinback.accounts.queries import shop_for, shop_named
+from pinback.api.accounts import PasswordLink
 from pinback.api.once import own_transactions
 from pinback.api.signing_in import actor_in, buyer_in
 from pinback.kit import clock
@@ -165,6 +166,21 @@ def change_role(request: HttpRequest, shop: str, person: str, given: RoleIn) -> 
     acting = actor_in(request)
     changed = actions.change_role(shop, _id("staff", person), role=given.role, acting=acting)
     return _staff(changed)
+
+
+@router.post(
+    "/shops/{shop}/staff/{person}/password-link",
+    response={201: PasswordLink},
+    summary="A link for a new password",
+)
+@own_transactions("passed over")  # An answer that is kept would keep the link.
+def make_staff_link(request: HttpRequest, shop: str, person: str) -> Status[PasswordLink]:
+    """Make a one-time link for a member of staff, and give it to them yourself. `more_than_staff`: there is
+    more in their account than the work for this shop, so the operator makes it.
+    """
+    acting = actor_in(request)
+    path = actions.make_staff_link(shop, _id("staff", person), acting=acting, now=clock.now())
+    return Status(201, PasswordLink(link=request.build_absolute_uri(path)))
 
 
 @router.delete("/shops/{shop}/staff/{person}", response={204: None}, summary="Remove staff")

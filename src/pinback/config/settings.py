@@ -23,6 +23,11 @@ PINBACK_NEWS_DAYS              decisions in the feed, and webhooks that are done
 PINBACK_CARRIERS               carriers that post signed notices, name=secret by commas; none
 PINBACK_MEDIA                  folder of uploaded pictures; media in the home
 PINBACK_PUBLIC_URL             where the world reaches this installation, such as https://shop.example; none
+EMAIL_URL                      how mail goes out, such as submission://user:password@mail.example, console: or
+                               file:///folder; none: no mail, and nothing that needs it is offered
+PINBACK_MAIL_FROM              whom mail is from, such as Tea market <no-reply@shop.example>; noreply at the
+                               host of PINBACK_PUBLIC_URL
+PINBACK_CONTACT                whom people ask who cannot get in, a phone number say; none
 PINBACK_WECHAT_MCHID           WeChat Pay, API v3: number of the merchant; none, as all of WeChat Pay's
 PINBACK_WECHAT_APPID           the app or official account that is bound to it
 PINBACK_WECHAT_API_V3_KEY      the key of 32 characters that notices are sealed with
@@ -49,6 +54,7 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.utils.functional import SimpleLazyObject
 
 from pinback.config.databases import database
+from pinback.config.mail import mail, sender
 from pinback.config.proxies import networks
 from pinback.config.secret import secret_key
 
@@ -156,6 +162,13 @@ TEMPLATES = [
 PINBACK_SANDBOX = _switch("PINBACK_SANDBOX", "1")
 PINBACK_PAY_MINUTES = int(os.environ.get("PINBACK_PAY_MINUTES") or 15)
 PINBACK_PUBLIC_URL = os.environ.get("PINBACK_PUBLIC_URL", "").rstrip("/")
+# Mail goes out by the worker only. Its links begin with the public address: without that there are none.
+EMAIL_URL = os.environ.get("EMAIL_URL", "")
+globals().update(mail(EMAIL_URL))
+DEFAULT_FROM_EMAIL = sender(os.environ.get("PINBACK_MAIL_FROM", ""), PINBACK_PUBLIC_URL)
+PINBACK_CONTACT = os.environ.get("PINBACK_CONTACT", "")
+# A link for a new password can be used so long, in seconds.
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 # A provider is used when all that it needs is set (`payments.providers`).
 PINBACK_WECHAT = {
     name: os.environ.get(f"PINBACK_WECHAT_{name}", default)

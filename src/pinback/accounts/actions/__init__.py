@@ -7,6 +7,13 @@ from pinback.accounts.actions.keys import (
     revoke_key,
     revoke_operator_keys,
 )
+from pinback.accounts.actions.letters import forget_letters, send_letters
+from pinback.accounts.actions.passwords import (
+    ask_for_link,
+    make_link,
+    make_staff_link,
+    set_password_by_link,
+)
 from pinback.accounts.actions.people import change_password, change_profile, register
 from pinback.accounts.actions.secret import PREFIX_LENGTH, hash_of
 from pinback.accounts.actions.sessions import (
@@ -25,6 +32,7 @@ __all__ = [
     "AddressTerms",
     "add_address",
     "add_staff",
+    "ask_for_link",
     "change_address",
     "change_password",
     "change_profile",
@@ -32,15 +40,20 @@ __all__ = [
     "change_shop",
     "end_other_sessions",
     "end_session",
+    "forget_letters",
     "hash_of",
     "make_key",
+    "make_link",
     "make_operator_key",
+    "make_staff_link",
     "open_shop",
     "register",
     "remove_address",
     "remove_staff",
     "revoke_key",
     "revoke_operator_keys",
+    "send_letters",
+    "set_password_by_link",
     "sign_in",
     "start_session",
 ]

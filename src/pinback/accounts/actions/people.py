@@ -7,10 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from pinback.accounts.actions.letters import post_letter_within
 from pinback.accounts.actions.sessions import check_tries, note_try
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Credential, Person
+from pinback.accounts.queries import sends_mail
 from pinback.accounts.rules import login_of
+from pinback.kit.history import note_change
 from pinback.kit.ids import new_id
 from pinback.kit.refusals import NotFound, Refused
 from pinback.kit.transactions import durable
@@ -40,7 +43,7 @@ def _register(login: str, *, name: str, password: str, language: str, now: datet
     if kept is None:
         raise Refused("bad_login", _("This is neither a phone number nor an e-mail address."), "login")
     person = Person(id=new_id(), login=kept, name=_name(name), language=language, created_at=now)
-    _check_password(password, person)
+    check_password(password, person)
     person.set_password(password)
     try:
         with transaction.atomic():
@@ -70,11 +73,14 @@ def change_password(*, old: str, new: str, acting: Actor, now: datetime) -> None
     person = _person(acting)
     if not person.check_password(old):
         raise Refused("wrong_password", _("This is not your password."), "old")
-    _check_password(new, person, "new")
+    check_password(new, person, "new")
     person.set_password(new)
     person.save(update_fields=["password"])
     sessions = Credential.objects.filter(person=person, kind="session", revoked_at=None)
     sessions.exclude(pk=acting.credential_id or 0).update(revoked_at=now)
+    note_change("password", person.pk, before="", after="changed", person_id=person.pk, now=now)
+    if "@" in person.login and sends_mail():
+        post_letter_within("changed", person.login, now=now)
 
 
 def _person(acting: Actor) -> Person:
@@ -91,7 +97,8 @@ def _name(name: str) -> str:
     return name
 
 
-def _check_password(password: str, person: Person, field: str = "password") -> None:
+def check_password(password: str, person: Person, field: str = "password") -> None:
+    """Raise Refused at the field for a password that is too weak."""
     try:
         validate_password(password, person)
     except ValidationError as error:

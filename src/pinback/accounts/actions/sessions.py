@@ -12,7 +12,7 @@ from pinback.accounts.models import Attempt, Credential, Person
 from pinback.accounts.rules import TRIES_OF_ADDRESS, TRIES_OF_LOGIN, WINDOW, lock_out, login_of
 from pinback.kit.ids import new_id
 from pinback.kit.refusals import NotFound, Refused, TooSoon
-from pinback.kit.transactions import durable
+from pinback.kit.transactions import assert_open, durable
 
 SESSION = timedelta(days=30)
 
@@ -25,7 +25,7 @@ def sign_in(login: str, password: str, *, address: str, now: datetime) -> tuple[
     password is looked at, so that many guesses at one moment count each other.
     """
     kept = login_of(login) or login.strip().lower()[:254]
-    attempt = _note(kept, address, now)
+    attempt = check_and_note_try("sign_in", kept, address, now)
     person = Person.objects.filter(login=kept, is_active=True).first()
     if person is None:
         # As much work as for a login that is known.
@@ -68,9 +68,10 @@ def end_other_sessions(*, acting: Actor, now: datetime) -> int:
     return own.exclude(pk=acting.credential_id or 0).update(revoked_at=now)
 
 
-def _note(login: str, address: str, now: datetime) -> Attempt:
-    attempt = note_try("sign_in", login, address, now)
-    recent = Attempt.objects.filter(kind="sign_in", at__gt=now - WINDOW).exclude(pk=attempt.pk)
+def check_and_note_try(kind: str, login: str, address: str, now: datetime) -> Attempt:
+    """Note a try of a kind. Raises TooSoon while there were too many for the login, or from the address."""
+    attempt = note_try(kind, login, address, now)
+    recent = Attempt.objects.filter(kind=kind, at__gt=now - WINDOW).exclude(pk=attempt.pk)
     wait = max(
         _wait(recent.filter(login=login), TRIES_OF_LOGIN, now),
         _wait(recent.filter(address=address), TRIES_OF_ADDRESS, now),
@@ -105,6 +106,11 @@ def note_try(kind: str, login: str, address: str, now: datetime) -> Attempt:
 @durable
 def _let_in(person: Person, attempt: Attempt, now: datetime) -> str:
     Attempt.objects.filter(pk=attempt.pk).delete()
-    # Kept for the operator to see, not counted against the person any more.
-    Attempt.objects.filter(kind="sign_in", login=person.login).update(kind="sign_in_over")
+    forgive_tries_within(person.login)
     return start_session(person, now=now)
+
+
+def forgive_tries_within(login: str) -> None:
+    """Count wrong guesses so far no more: whoever has the login is here. They are kept for the operator."""
+    assert_open()
+    Attempt.objects.filter(kind="sign_in", login=login).update(kind="sign_in_over")

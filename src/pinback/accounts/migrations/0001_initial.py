@@ -160,4 +160,23 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Letter",
+            fields=[
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=7)),
+                ("login", models.CharField(max_length=254)),
+                ("asked_at", models.DateTimeField()),
+                ("next_try_at", models.DateTimeField(null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+            ],
+            options={
+                "indexes": [models.Index(fields=["next_try_at"], name="letter_due")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ("link", "changed"))), name="letter_kind"
+                    )
+                ],
+            },
+        ),
     ]

@@ -19,6 +19,9 @@ SCHEMA: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefi
 OPERATIONS = list(operations_of(SCHEMA))
 BY_ID = {operation["operationId"]: operation for _, _, operation in OPERATIONS}
 WITHOUT_KEY = {
+    "accounts_ask_for_link",
+    "operator_make_link",
+    "shops_make_staff_link",
     # Their answer has a secret, which is not kept.
     "accounts_sign_in",
     "shops_make_key",

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from pinback import __version__
+from pinback.accounts.queries import letters, sends_mail
 from pinback.payments.providers import is_configured
 
 
@@ -33,6 +34,7 @@ def configuration() -> Sequence[Section]:
     return [
         Section(_("This installation"), _installation()),
         Section(_("The market"), _market()),
+        Section(_("Mail"), _mail()),
         Section(_("WeChat Pay"), _wechat()),
         Section(_("Debit cards, through Stripe"), _stripe()),
     ]
@@ -70,6 +72,18 @@ def _market() -> Sequence[Setting]:
         Setting("PINBACK_RECEIVE_DAYS", _("Days until it counts as received"), settings.PINBACK_RECEIVE_DAYS),
         Setting("PINBACK_NEWS_DAYS", _("Days that news is kept"), settings.PINBACK_NEWS_DAYS),
         Setting("PINBACK_CARRIERS", _("Carriers that post notices"), ", ".join(settings.PINBACK_CARRIERS)),
+    ]
+
+
+def _mail() -> Sequence[Setting]:
+    waiting, given_up = letters()
+    return [
+        Setting("", _("Can be used"), _yes(sends_mail())),
+        Setting("EMAIL_URL", _("How it goes out"), settings.EMAIL_URL, is_secret=True),
+        Setting("PINBACK_MAIL_FROM", _("From"), settings.DEFAULT_FROM_EMAIL),
+        Setting("PINBACK_CONTACT", _("Whom people ask who cannot get in"), settings.PINBACK_CONTACT),
+        Setting("", _("Letters that wait"), waiting),
+        Setting("", _("Letters given up, in the last week"), given_up),
     ]
 
 

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("shops/<str:shop>/reopen", shops.reopen, name="operator-reopen"),
     path("people/", people.person_list, name="operator-people"),
     path("people/<str:person>/", people.person, name="operator-person"),
+    path("people/<str:person>/link", people.link, name="operator-person-link"),
     path("standards/", marketing.standards, name="operator-standards"),
     path("activities/", marketing.activities, name="operator-activities"),
     path("activities/new", marketing.announce, name="operator-announce"),

@@ -9,6 +9,13 @@ SHOP_STATUSES = {
 }
 SHOP_TONES = {"open": "--tone-good", "suspended": "--tone-bad", "waiting": "--tone-warn"}
 
+PASSWORD_CHANGES = {
+    "changed": _("Changed by themselves"),
+    "link_sent": _("A link for a new one was mailed"),
+    "link_made": _("A link for a new one was made"),
+    "set_by_link": _("Set anew by a link"),
+}
+
 EVENTS = {
     "shop.opened": _("Shop opened"),
     "campaign.created": _("Campaign planned"),

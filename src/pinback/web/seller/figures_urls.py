@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("<str:shop>/funds/payouts/<str:payout>/withdraw", funds.withdraw, name="seller-payout-withdraw"),
     path("<str:shop>/staff/", staff.staff, name="seller-staff"),
     path("<str:shop>/staff/<str:person>/", staff.member, name="seller-member"),
+    path("<str:shop>/staff/<str:person>/link", staff.link, name="seller-member-link"),
     path("<str:shop>/keys/", keys.keys, name="seller-keys"),
     path("<str:shop>/keys/new", keys.new, name="seller-key-new"),
     path("<str:shop>/keys/<str:key>/revoke", keys.revoke, name="seller-key-revoke"),

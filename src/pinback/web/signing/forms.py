@@ -1,4 +1,4 @@
-"""Forms for signing in and registering."""
+"""Forms for signing in, registering, and a forgotten password."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +31,27 @@ class RegisterForm(Form):
     )
     password = forms.CharField(
         label=_("Password"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class AskForm(Form):
+    """Whose password was forgotten."""
+
+    login = forms.CharField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+
+
+class NewPasswordForm(Form):
+    """A password without the one before."""
+
+    new = forms.CharField(
+        label=_("New password"),
         max_length=128,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

@@ -53,6 +53,12 @@ def shop_tone(status: str) -> str:
 
 
 @register.filter
+def password_change(code: str) -> Any:
+    """What became of somebody's password."""
+    return words.PASSWORD_CHANGES.get(code, code)
+
+
+@register.filter
 def role(code: str) -> Any:
     """What somebody does in a shop."""
     return ROLES.get(code, code)

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from pinback.accounts import actions, queries
 from pinback.accounts.actors import Actor
@@ -70,6 +70,7 @@ def member(request: HttpRequest, person: str, *, shop: Shop, acting: Actor) -> H
         "form": form,
         "keys": keys.count(),
         "is_self": person_id == acting.person_id,
+        "is_only_staff": queries.is_only_staff(found.person),
     }
     return render(request, "seller/staff/member.html", context, status=422 if form.errors else 200)
 
@@ -81,3 +82,15 @@ def _change(shop: Shop, person_id: int, form: RoleForm | None, acting: Actor) ->
         return _("{name} has another role now.")
     actions.remove_staff(shop.name, person_id, acting=acting, now=clock.now())
     return _("{name} works for the shop no more.")
+
+
+@require_POST
+@for_shop("staff.write")
+def link(request: HttpRequest, person: str, *, shop: Shop, acting: Actor) -> HttpResponse:
+    """Make a link for a new password. The answer shows it: there is no other page that could."""
+    found = queries.staff_member(acting, shop.name, id_or_not_found("staff", person))
+    path = actions.make_staff_link(shop.name, found.person_id, acting=acting, now=clock.now())
+    context = {"place": "staff", "shop": shop, "member": found, "link": request.build_absolute_uri(path)}
+    response = render(request, "seller/staff/link.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
