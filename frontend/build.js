@@ -11,7 +11,7 @@ const SET = "node_modules/@tabler/icons/icons";
 
 rmSync(OUT, { recursive: true, force: true });
 await build({
-  entryPoints: ["style.css", "store.css", "page.js", "card.js", "report.js"].map((name) => `frontend/${name}`),
+  entryPoints: ["style.css", "store.css", "page.js", "card.js", "wechat.js", "report.js"].map((name) => `frontend/${name}`),
   outdir: OUT,
   bundle: true,
   minify: true,

@@ -136,11 +136,14 @@ class Simulator:
     base: str = ""
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    payers: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     answers: dict[str, tuple[int, str]] = field(default_factory=dict)
     refund_status: str = "PROCESSING"
     signer: str = "platform"
     serial: str | None = None
+    notify_to: str = "https://"
+    """How addresses for notices begin: in earnest only https is allowed."""
 
     def pay(self, number: str, **changes: Any) -> dict[str, Any]:
         """Let a payer pay an order; returns its transaction."""
@@ -212,8 +215,9 @@ class Simulator:
             return 400, {"code": "INVALID_REQUEST", "message": "商户订单号重复"}
         if type(total) is not int or (kind == "jsapi" and not given["payer"]["openid"]):
             return 400, {"code": "PARAM_ERROR", "message": "参数错误"}
-        assert given["notify_url"].startswith("https://")
+        assert given["notify_url"].startswith(self.notify_to)
         assert given["mchid"] == MERCHANT
+        self.payers[number] = given.get("payer", {}).get("openid", "")
         self.orders.setdefault(
             number,
             {

@@ -32,6 +32,7 @@ PUBLIC = {
     "sign-out",
     "store",
     "store-reviews",
+    "wechat-back",
 }
 """What is there for everybody, signed in or not."""
 

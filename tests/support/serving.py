@@ -18,10 +18,12 @@ def free_port() -> int:
 
 @contextmanager
 def served(
-    database: str, env: Mapping[str, str] | None = None
+    database: str, env: Mapping[str, str] | None = None, *, is_public: bool = False
 ) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
-    """A server that has said that it is there: its address, and its process. It is stopped at the end."""
-    process, line = _started(database, env)
+    """A server that has said that it is there: its address, and its process. It is stopped at the end.
+    `is_public`: it knows its own address.
+    """
+    process, line = _started(database, env, is_public)
     try:
         assert line.startswith("Pinback is at http://127.0.0.1:"), process.communicate()[1]
         yield line.split()[3], process
@@ -31,10 +33,14 @@ def served(
         process.communicate(timeout=30)
 
 
-def _started(database: str, env: Mapping[str, str] | None) -> "tuple[subprocess.Popen[bytes], str]":
+def _started(
+    database: str, env: Mapping[str, str] | None, is_public: bool
+) -> "tuple[subprocess.Popen[bytes], str]":
     """A server and its first line; another one where somebody else took the port in the meantime."""
     for attempt in range(5):
-        process = start_pinback("serve", "--port", str(free_port()), "--database", database, env=env)
+        port = str(free_port())
+        known = {"PINBACK_PUBLIC_URL": f"http://127.0.0.1:{port}"} if is_public else {}
+        process = start_pinback("serve", "--port", port, "--database", database, env={**(env or {}), **known})
         assert process.stdout is not None
         line = process.stdout.readline().decode()
         if line:

@@ -36,7 +36,10 @@ PINBACK_WECHAT_SERIAL          serial number of the merchant's certificate
 PINBACK_WECHAT_PUBLIC_KEY      file of WeChat Pay's public key, pub_key.pem; platform certificates
 PINBACK_WECHAT_PUBLIC_KEY_ID   its id, PUB_KEY_ID_…
 PINBACK_WECHAT_CERTIFICATES    folder of fetched platform certificates; fetched at each start
+PINBACK_WECHAT_APP_SECRET      the official account's AppSecret, to pay inside WeChat without a QR code; none
 PINBACK_WECHAT_BASE            where WeChat Pay is; https://api.mch.weixin.qq.com
+PINBACK_WECHAT_OPEN_BASE       where WeChat says who a payer is; https://open.weixin.qq.com
+PINBACK_WECHAT_API_BASE        where a payer's openid is asked for; https://api.weixin.qq.com
 PINBACK_STRIPE_SECRET_KEY      debit cards, through Stripe: sk_…; none
 PINBACK_STRIPE_PUBLISHABLE_KEY what browsers are given, pk_…; none
 PINBACK_STRIPE_WEBHOOK_SECRET  what Stripe signs its notices with, whsec_…; none
@@ -181,7 +184,10 @@ PINBACK_WECHAT = {
         ("PUBLIC_KEY", ""),
         ("PUBLIC_KEY_ID", ""),
         ("CERTIFICATES", ""),
+        ("APP_SECRET", ""),
         ("BASE", "https://api.mch.weixin.qq.com"),
+        ("OPEN_BASE", "https://open.weixin.qq.com"),
+        ("API_BASE", "https://api.weixin.qq.com"),
     )
 }
 PINBACK_STRIPE = {

@@ -67,6 +67,18 @@ class Payment(models.Model):
         )
 
 
+class WeChatPayer(models.Model):
+    """Who pays in the browser of a session: the `openid` of somebody at an official account. One person may
+    be signed in on the phones of two, so it is the session's.
+    """
+
+    session_id = models.BigIntegerField(primary_key=True)
+    person = models.ForeignKey(Person, models.DO_NOTHING, db_constraint=False)
+    app = models.CharField(max_length=32)
+    openid = models.CharField(max_length=128)
+    at = models.DateTimeField()
+
+
 class Notice(models.Model):
     """Something a provider told us, once: the unique number makes a repeated one harmless."""
 

@@ -16,13 +16,23 @@ POLICY = """document.addEventListener("securitypolicyviolation",
 class Device:
     """Somebody's window. `taps` counts what they tap; what they type is not counted."""
 
-    def __init__(self, browser: Browser, market: Market, *, width: int, language: str, screens: Path) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        market: Market,
+        *,
+        width: int,
+        language: str,
+        screens: Path,
+        user_agent: str | None = None,
+    ) -> None:
         self.market, self.width, self.language, self.screens = market, width, language, screens
         self.context = browser.new_context(
             viewport={"width": width, "height": 844 if width < 600 else 900},
             locale=language,
             base_url=market.url,
             reduced_motion="reduce",
+            user_agent=user_agent,
         )
         self.context.set_default_timeout(15_000)
         self.page: Page = self.context.new_page()

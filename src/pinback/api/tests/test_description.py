@@ -19,12 +19,13 @@ SCHEMA: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefi
 OPERATIONS = list(operations_of(SCHEMA))
 BY_ID = {operation["operationId"]: operation for _, _, operation in OPERATIONS}
 WITHOUT_KEY = {
-    "accounts_ask_for_link",
-    "operator_make_link",
-    "shops_make_staff_link",
     # Their answer has a secret, which is not kept.
     "accounts_sign_in",
+    "operator_make_link",
     "shops_make_key",
+    "shops_make_staff_link",
+    # Asking again is throttled, and one letter.
+    "accounts_ask_for_link",
     # Each event has an id, which is carried out once.
     "engine_settle_everywhere",
     "engine_settle_in_shop",

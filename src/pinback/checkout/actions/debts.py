@@ -22,12 +22,14 @@ from pinback.settlement.recording import lock_shops_within
 _TIME_TO_PAY = timedelta(minutes=30)
 
 
-def pay_debt(shop: str, method: str, *, acting: Actor, now: datetime) -> Payment:
-    """Begin to pay all that the actor owes a shop. Outside of a transaction. Raises Conflict: nothing is
-    owed.
+def pay_debt(
+    shop: str, method: str, *, acting: Actor, now: datetime, openid: str = "", anew: bool = False
+) -> Payment:
+    """Begin to pay all that the actor owes a shop, as `paying.pay`. Outside of a transaction. Raises
+    Conflict: nothing is owed.
     """
     payment = start_debt_payment(shop, method, acting=acting, now=now)
-    return prepare(payment.pk, now=now)
+    return prepare(payment.pk, now=now, openid=openid, anew=anew)
 
 
 @durable

@@ -28,12 +28,16 @@ from pinback.settlement.moments import instant_of
 from pinback.settlement.recording import lock_shops_within
 
 
-def pay(order: str, method: str, *, acting: Actor, now: datetime) -> Payment:
+def pay(
+    order: str, method: str, *, acting: Actor, now: datetime, openid: str = "", anew: bool = False
+) -> Payment:
     """Begin to pay an order by `wechat` or `debit_card`; `to_client` of the payment says how. Outside of a
     transaction, for it asks the provider. Raises NotFound; Conflict: it cannot be paid any more, or was paid.
+
+    `openid`: of a payer inside WeChat; `anew`: not with the payment that was begun before.
     """
     payment = start_payment(order, method, acting=acting, now=now)
-    return prepare(payment.pk, now=now)
+    return prepare(payment.pk, now=now, openid=openid, anew=anew)
 
 
 @durable

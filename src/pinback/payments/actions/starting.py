@@ -85,21 +85,22 @@ def _is_the_same(payment: Payment, provider: str, amount_minor: int, now: dateti
     return payment.provider == provider and payment.amount_minor == amount_minor and not expired
 
 
-def prepare(payment_id: int, *, now: datetime, openid: str = "") -> Payment:
+def prepare(payment_id: int, *, now: datetime, openid: str = "", anew: bool = False) -> Payment:
     """Ask the provider for what the payer's client needs, and keep it in `to_client`; outside a
     transaction.
 
-    With an `openid` a WeChat payment is made inside WeChat (JSAPI), else by QR code; one that had a QR
-    code is followed by another. Raises NotFound; Conflict: it is closed or expired; Refused: the provider
-    says no, or does not answer (try again).
+    With an `openid` a WeChat payment is made inside WeChat (JSAPI), else by QR code; one that was begun the
+    other way is followed by another, as is one that is to be begun `anew`, for another payer say. Raises
+    NotFound; Conflict: it is closed or expired; Refused: the provider says no, or does not answer (try
+    again).
     """
     payment = _with_id.first(pk=payment_id)
     if payment is None:
         raise NotFound("payment")
     if payment.status == "pending" and payment.to_client:
-        if not openid or payment.to_client.get("kind") != "wechat_native":
+        if not anew and payment.to_client.get("kind") != ("wechat_native" if openid else "wechat_jsapi"):
             return payment
-        # A number that was given a QR code cannot be paid inside WeChat.
+        # A number that was given a QR code cannot be paid inside WeChat, nor the other way round.
         payment = _start_anew(payment, now=now)
     if payment.status not in OPEN_PAYMENT or (payment.expires_at is not None and payment.expires_at <= now):
         raise Conflict("payment_closed", _("This payment is closed; start again."))

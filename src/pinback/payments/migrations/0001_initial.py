@@ -40,6 +40,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="WeChatPayer",
+            fields=[
+                ("session_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("app", models.CharField(max_length=32)),
+                ("openid", models.CharField(max_length=128)),
+                ("at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Notice",
             fields=[
                 ("id", models.BigIntegerField(primary_key=True, serialize=False)),

@@ -96,6 +96,12 @@ def _wechat() -> Sequence[Setting]:
         Setting("PINBACK_WECHAT_SERIAL", _("Serial number of the certificate"), known["SERIAL"]),
         Setting("PINBACK_WECHAT_API_V3_KEY", _("Key of notices"), known["API_V3_KEY"], is_secret=True),
         Setting("PINBACK_WECHAT_PRIVATE_KEY", _("Private key"), known["PRIVATE_KEY"], is_secret=True),
+        Setting(
+            "PINBACK_WECHAT_APP_SECRET",
+            _("Secret of the official account"),
+            known["APP_SECRET"],
+            is_secret=True,
+        ),
         Setting("PINBACK_WECHAT_BASE", _("Address"), known["BASE"]),
     ]
 

@@ -11,6 +11,7 @@ from pinback.web.storefront.views import (
     refunding,
     reviewing,
     sharing,
+    wechat,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:case>/", refunding.case, name="case"),
     path("cases/<str:case>/act", refunding.act, name="case-act"),
     path("payments/<str:payment>/", paying.payment, name="payment"),
+    path("wechat/back", wechat.back, name="wechat-back"),
     path("wallet/<str:shop>/pay", paying.debt, name="debt"),
     path("sandbox/pay/<str:payment>", paying.decide, name="sandbox-decide"),
     path("wallet/", bought.wallet, name="wallet"),

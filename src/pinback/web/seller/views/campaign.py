@@ -115,7 +115,6 @@ def payment(request: HttpRequest, campaign: str, payment: str, *, shop: Shop, ac
         "campaign": found,
         "payment": begun,
         "kind": kind,
-        "done": request.build_absolute_uri(done),
         "starts_at": actions.next_start(shop, clock.now()),
     }
     if kind == "wechat_native":

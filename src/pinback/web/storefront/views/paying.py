@@ -1,5 +1,6 @@
 """Paying an order, or a debt: how, and the page of a payment that was begun, which follows by itself."""
 
+import json
 from typing import Any, Literal, NamedTuple, cast
 
 from csp.decorators import csp_update
@@ -14,29 +15,39 @@ from pinback.accounts.actors import Actor
 from pinback.accounts.queries import shop_named
 from pinback.api.links import qr_svg
 from pinback.catalog.queries import id_or_not_found
-from pinback.checkout import actions
-from pinback.checkout.actions.debts import pay_debt
 from pinback.checkout.pages import order_page
 from pinback.checkout.queries import order_of_buyer
 from pinback.checkout.wallet import debt_to
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.kit.refusals import NotFound, Refusal, Refused
+from pinback.payments.actions import payer_known
 from pinback.payments.actions.deciding import decide_payment
 from pinback.payments.models import Payment
 from pinback.payments.queries import payment_for
 from pinback.payments.rules import OPEN_PAYMENT
 from pinback.web.access import signed_in
 from pinback.web.storefront.live import wants_part
+from pinback.web.storefront.views.wechat import (
+    ask_who_pays,
+    begin,
+    can_pay_inside,
+    is_set_up,
+    to_wechat,
+)
 
 Method = Literal["wechat", "debit_card"]
 
 STRIPE = {
-    "script-src": "https://js.stripe.com",
-    "frame-src": ["https://js.stripe.com", "https://hooks.stripe.com"],
+    "script-src": ["https://js.stripe.com", "https://*.js.stripe.com"],
+    "frame-src": ["https://js.stripe.com", "https://*.js.stripe.com", "https://hooks.stripe.com"],
     "connect-src": "https://api.stripe.com",
 }
 """What the card form needs beside our own (the provider's security guide)."""
+
+
+_SIGNED = ("appId", "timeStamp", "nonceStr", "package", "signType", "paySign")
+"""What WeChat's bridge is given."""
 
 
 class Purpose(NamedTuple):
@@ -67,11 +78,9 @@ def pay(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
     method = _method(request)
     if method is not None:
         try:
-            made = actions.pay(order, method, acting=acting, now=clock.now())
+            return _begun(request, "order", order, method, acting)
         except Refused as refused:
             refusal = refused.refusal
-        else:
-            return redirect("payment", payment=public_id(made.pk))
     context = {
         "title": page.order.product.title,
         "amount_minor": page.cash_minor,
@@ -80,7 +89,26 @@ def pay(request: HttpRequest, order: str, *, acting: Actor) -> HttpResponse:
         "refusal": refusal,
         "place": "orders",
     }
-    return render(request, "storefront/pay.html", context, status=422 if refusal else 200)
+    return _choices(request, context)
+
+
+def _begun(request: HttpRequest, kind: str, name: str, method: Method, acting: Actor) -> HttpResponse:
+    """Begin to pay, and go to the payment; inside WeChat first to WeChat, if it is not known yet who pays."""
+    openid = ""
+    if method == "wechat" and can_pay_inside(request):
+        openid = "" if "again" in request.POST else payer_known(acting)
+        if not openid:
+            return ask_who_pays(kind, name, acting)
+    made = begin(kind, name, method, acting=acting, openid=openid)
+    return redirect("payment", payment=public_id(made.pk))
+
+
+def _choices(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """The ways to pay."""
+    context["is_inside"] = can_pay_inside(request)
+    status = 422 if context["refusal"] else 200
+    page = to_wechat(lambda asked: render(asked, "storefront/pay.html", context, status=status))
+    return page(request)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,11 +123,9 @@ def debt(request: HttpRequest, shop: str, *, acting: Actor) -> HttpResponse:
     method = _method(request)
     if method is not None:
         try:
-            made = pay_debt(shop, method, acting=acting, now=clock.now())
+            return _begun(request, "debt", shop, method, acting)
         except Refused as refused:
             refusal = refused.refusal
-        else:
-            return redirect("payment", payment=public_id(made.pk))
     context = {
         "title": _("What you owe %(shop)s") % {"shop": found.title},
         "amount_minor": owed_minor,
@@ -107,7 +133,7 @@ def debt(request: HttpRequest, shop: str, *, acting: Actor) -> HttpResponse:
         "refusal": refusal,
         "place": "wallet",
     }
-    return render(request, "storefront/pay.html", context, status=422 if refusal else 200)
+    return _choices(request, context)
 
 
 @require_safe
@@ -128,12 +154,15 @@ def payment(request: HttpRequest, payment: str, *, acting: Actor) -> HttpRespons
         return HttpResponse(status=204)
     kind = found.to_client.get("kind", "")
     context: dict[str, Any] = {"payment": found, "kind": kind, **purpose._asdict()}
-    context["done"] = request.build_absolute_uri(purpose.done)
     if kind == "wechat_native":
         context["qr"] = qr_svg(found.to_client["code_url"])
     if kind == "stripe":
         return _card_page(request, context)
-    return render(request, "storefront/payment.html", context)
+    if kind == "wechat_jsapi" and can_pay_inside(request):
+        context["request_json"] = json.dumps({name: found.to_client[name] for name in _SIGNED})
+    context |= {"is_inside": can_pay_inside(request), "is_wechat_set_up": is_set_up()}
+    page = to_wechat(lambda asked: render(asked, "storefront/payment.html", context))
+    return page(request)
 
 
 def _card_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
