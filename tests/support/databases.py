@@ -56,23 +56,17 @@ def private_database(kind: str, folder: Path, *, migrated: bool = False) -> Iter
         yield f"sqlite:///{path}"
         return
     name = f"pinback_private_{os.getpid()}_{number}"
-    with maintenance() as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
+    _create_postgres(name, like=_migrated_postgres() if migrated else "template0")
     try:
-        url = urlunsplit(urlsplit(POSTGRES_URL)._replace(path=f"/{name}"))
-        if migrated:
-            with alias_of(url) as alias:
-                call_command("migrate", database=alias, verbosity=0)
-        yield url
+        yield _postgres_address(name)
     finally:
-        with maintenance() as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+        _drop_postgres(name)
 
 
 @contextmanager
-def alias_of(url: str, *, timeout_ms: int = 30_000) -> Iterator[str]:
-    """An alias for the database at `url`, in this process."""
-    alias = f"private{next(_numbers)}"
+def alias_of(url: str, *, name: str = "", timeout_ms: int = 30_000) -> Iterator[str]:
+    """An alias for the database at `url`, in this process; of that name if one is given."""
+    alias = name or f"private{next(_numbers)}"
     settings = database(url, home=Path.cwd(), statement_timeout_ms=0, lock_timeout_ms=timeout_ms)
     connections.settings[alias] = {**connections.settings["default"], **settings}
     try:
@@ -108,6 +102,7 @@ def default_has(settings: Mapping[str, Any]) -> Iterator[None]:
 
 @cache
 def _migrated_file() -> Path:
+    """A SQLite file with its tables in place, to be copied: migrating takes a hundred times as long."""
     path = Path(tempfile.gettempdir()) / f"pinback-migrated-{os.getpid()}.sqlite3"
     path.unlink(missing_ok=True)
     atexit.register(path.unlink, missing_ok=True)
@@ -116,6 +111,39 @@ def _migrated_file() -> Path:
         with connections[alias].cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
+
+
+@cache
+def _migrated_postgres() -> str:
+    """The same on PostgreSQL: the name of a database that others are made like. Nobody stays in it."""
+    name = f"pinback_migrated_{os.getpid()}"
+    _drop_postgres(name)
+    _create_postgres(name, like="template0")
+    atexit.register(_drop_postgres_of, os.getpid(), name)
+    with alias_of(_postgres_address(name)) as alias:
+        call_command("migrate", database=alias, verbosity=0)
+    return name
+
+
+def _postgres_address(name: str) -> str:
+    return urlunsplit(urlsplit(POSTGRES_URL)._replace(path=f"/{name}"))
+
+
+def _create_postgres(name: str, *, like: str) -> None:
+    with maintenance() as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"'.encode())
+
+
+def _drop_postgres(name: str) -> None:
+    """Whoever is connected to it."""
+    with maintenance() as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+
+def _drop_postgres_of(process: int, name: str) -> None:
+    """Not in a fork, whose end is not the end of the tests."""
+    if os.getpid() == process:
+        _drop_postgres(name)
 
 
 def maintenance() -> "psycopg.Connection[tuple[object, ...]]":
