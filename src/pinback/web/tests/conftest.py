@@ -1,8 +1,23 @@
-"""Pages read the default database, which is in memory here, and empty at the start of each test."""
+"""What the tests of the pages share: their cast, and a browser at an empty database in memory."""
+
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
+
+if TYPE_CHECKING:
+    from tests.support.cast import Cast
+
+
+@pytest.fixture
+def cast(market: str) -> "Cast":
+    """Everybody, now."""
+    # Models can be imported only when Django is set up.
+    from pinback.kit import clock
+    from tests.support.cast import Cast
+
+    return Cast(now=clock.now())
 
 
 @pytest.fixture

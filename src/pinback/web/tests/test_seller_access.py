@@ -1,14 +1,12 @@
 """Who may open the seller's pages: strangers find nothing there, staff what their role is for, owners all."""
 
 import pytest
-from django.test import Client
 
-from pinback.accounts.actions import start_session
 from pinback.accounts.models import Shop
 from pinback.desk.models import Limits
 from pinback.kit import clock
 from pinback.kit.ids import public_id
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import browser
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("market")
@@ -25,13 +23,6 @@ PAGES = {
     "/seller/tea/settings": {"olive"},
 }
 """Every page of a shop, and whom of its staff it is for."""
-
-
-def browser(cast: Cast, name: str | None = None) -> Client:
-    client = Client(raise_request_exception=False)
-    if name is not None:
-        client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    return client
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from pinback.accounts.actions import start_session
 from pinback.accounts.models import Credential, Staff
 from pinback.api.models import Delivery, Endpoint
 from pinback.api.webhooks import delivering
 from pinback.api.webhooks.sending import Outcome
 from pinback.kit import clock
 from pinback.kit.ids import new_id, public_id
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import browser, text
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("market")
@@ -23,19 +22,8 @@ HOOK = "https://shop.example/hook"
 
 
 @pytest.fixture
-def cast(market: str) -> Cast:
-    return Cast(now=clock.now())
-
-
-@pytest.fixture
 def olive(cast: Cast) -> Client:
-    client = Client()
-    client.cookies[COOKIE] = start_session(cast.person("olive"), now=cast.now)
-    return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
+    return browser(cast, "olive")
 
 
 def role_of(cast: Cast, name: str) -> str | None:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
-from pinback.accounts.actions import start_session
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.marketing import actions, queries
@@ -14,12 +13,11 @@ from pinback.marketing.funds.balances import standing_of
 from pinback.marketing.models import Campaign, Link, SignUp
 from pinback.marketing.rules import Standard, Terms
 from pinback.payments.models import Payment
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import PART, browser, text
 from tests.support.cast import NOON, Cast
 
 pytestmark = pytest.mark.usefixtures("market")
 
-PART = {"HX-Request": "true"}
 TYPED = {
     "threshold_minor": "20",
     "rebate_minor": "1",
@@ -36,16 +34,6 @@ def cast(market: str) -> Any:
     cast = Cast()
     with clock.held_at(NOON):
         yield cast
-
-
-def browser(cast: Cast, name: str = "mary") -> Client:
-    client = Client()
-    client.cookies[COOKIE] = start_session(cast.person(name), now=NOON)
-    return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def begun(mary: Client, method: str = "wechat") -> str:
@@ -71,7 +59,7 @@ def state(campaign: Campaign) -> str:
 
 
 def test_three_steps_lead_from_nothing_to_a_paid_campaign(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     first = text(mary.get("/seller/tea/marketing/new"))
     asked_for = [name for name in (*TYPED, "activity") if f'name="{name}"' in first]
     assert asked_for == list(TYPED)
@@ -91,7 +79,7 @@ def test_three_steps_lead_from_nothing_to_a_paid_campaign(cast: Cast) -> None:
 
 
 def test_wrong_terms_are_explained_at_their_field_and_kept(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     wrong = TYPED | {"rebate_minor": "0.99", "quantity": "9", "name": HOSTILE}
     for answer in (
         mary.get("/seller/tea/marketing/new/review", wrong),
@@ -121,14 +109,14 @@ def test_wrong_terms_are_explained_at_their_field_and_kept(cast: Cast) -> None:
     ],
 )
 def test_each_field_says_what_is_wrong_with_it(cast: Cast, field: str, typed: str, said: str) -> None:
-    answer = browser(cast).get("/seller/tea/marketing/new/review", TYPED | {field: typed})
+    answer = browser(cast, "mary").get("/seller/tea/marketing/new/review", TYPED | {field: typed})
     assert answer.status_code == 422
     behind = text(answer).partition(f'id="id_{field}-wrong"')[2]
     assert said in behind.partition('class="field"')[0]
 
 
 def test_the_fee_follows_what_is_typed_and_empty_fields_are_not_blamed(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     quote = "/seller/tea/marketing/new/quote"
     some = text(mary.get(quote, {"threshold_minor": "20", "rebate_minor": "", "quantity": ""}, headers=PART))
     assert "¥1.00" in some
@@ -145,7 +133,7 @@ def test_the_fee_follows_what_is_typed_and_empty_fields_are_not_blamed(cast: Cas
 
 
 def test_one_can_go_back_from_the_review_with_everything_kept(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     review = text(mary.get("/seller/tea/marketing/new/review", TYPED | {"name": HOSTILE}))
     assert HOSTILE not in review
     back = review.partition('href="/seller/tea/marketing/new?')[2].partition('"')[0].replace("&amp;", "&")
@@ -157,7 +145,7 @@ def test_one_can_go_back_from_the_review_with_everything_kept(cast: Cast) -> Non
 def test_whoever_works_for_several_shops_chooses_the_shop(cast: Cast) -> None:
     cast.open_shop("silk", {"mary": "marketing"})
     cast.open_shop("wool", {"mary": "warehouse"})
-    first = text(browser(cast).get("/seller/tea/marketing/new"))
+    first = text(browser(cast, "mary").get("/seller/tea/marketing/new"))
     assert 'href="/seller/silk/marketing/new"' in first
     assert 'href="/seller/wool/marketing/new"' not in first
 
@@ -166,7 +154,7 @@ def test_whoever_works_for_several_shops_chooses_the_shop(cast: Cast) -> None:
 
 
 def test_a_declined_payment_leaves_the_draft_to_be_paid_otherwise(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     declined = mary.post(f"{begun(mary)}decide", {"outcome": "failed"})
     page = text(mary.get(declined.headers["Location"]))
     assert "The payment was declined." in page
@@ -179,7 +167,7 @@ def test_a_declined_payment_leaves_the_draft_to_be_paid_otherwise(cast: Cast) ->
 
 
 def test_the_page_follows_when_the_money_is_there(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     path = begun(mary)
     assert mary.get(path, headers=PART).status_code == 204
     cast.notice(Payment.objects.get())
@@ -189,7 +177,7 @@ def test_the_page_follows_when_the_money_is_there(cast: Cast) -> None:
 
 
 def test_wechat_is_paid_by_a_code_that_is_drawn_here(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     path = begun(mary)
     Payment.objects.update(to_client={"kind": "wechat_native", "code_url": "weixin://wxpay/bizpayurl?pr=abc"})
     page = text(mary.get(path))
@@ -199,7 +187,7 @@ def test_wechat_is_paid_by_a_code_that_is_drawn_here(cast: Cast) -> None:
 
 
 def test_the_card_form_lets_its_provider_in_on_this_page_alone(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     path = begun(mary, "debit_card")
     Payment.objects.update(
         to_client={"kind": "stripe", "client_secret": "pi_1_secret_2", "publishable_key": "pk_test_1"}
@@ -209,7 +197,7 @@ def test_the_card_form_lets_its_provider_in_on_this_page_alone(cast: Cast) -> No
 
 
 def test_outside_of_a_sandbox_nobody_decides(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     path = begun(mary)
     with override_settings(PINBACK_SANDBOX=False):
         assert mary.post(f"{path}decide", {"outcome": "paid"}).status_code == 404
@@ -217,7 +205,7 @@ def test_outside_of_a_sandbox_nobody_decides(cast: Cast) -> None:
 
 
 def test_a_payment_of_one_campaign_is_not_found_at_another(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     path = begun(mary)
     other = actions.create("tea", "Other", Terms(2_000, 100, 10), acting=cast.actor("mary"), now=cast.now)
     campaign = public_id(Campaign.objects.get(name="Autumn").pk)
@@ -225,7 +213,7 @@ def test_a_payment_of_one_campaign_is_not_found_at_another(cast: Cast) -> None:
 
 
 def test_what_cannot_be_paid_now_says_why_on_the_campaigns_page(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     campaign = funded(cast)
     page = f"/seller/tea/marketing/{public_id(campaign.pk)}/"
     again = mary.post(f"{page}pay", {"method": "wechat"})
@@ -237,7 +225,7 @@ def test_what_cannot_be_paid_now_says_why_on_the_campaigns_page(cast: Cast) -> N
 
 
 def test_campaigns_are_listed_by_state(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     assert "plan your first campaign" in text(mary.get("/seller/tea/marketing/"))
     funded(cast)
     actions.create("tea", HOSTILE, Terms(2_000, 100, 10), acting=cast.actor("mary"), now=cast.now)
@@ -258,7 +246,7 @@ def test_the_page_of_a_campaign_says_whether_it_paid_off(cast: Cast) -> None:
     with clock.held_at(cast.now):
         for name in ("ann", "bob"):
             cast.buy(name, goods)
-        page = text(browser(cast).get(f"/seller/tea/marketing/{public_id(campaign.pk)}/"))
+        page = text(browser(cast, "mary").get(f"/seller/tea/marketing/{public_id(campaign.pk)}/"))
     assert "2 orders for a net cost of ¥0.00." in page
     assert "The shop had no orders before it to compare with." in page
     for title in (
@@ -275,7 +263,7 @@ def test_the_page_of_a_campaign_says_whether_it_paid_off(cast: Cast) -> None:
 
 
 def test_a_new_name_is_kept_and_a_stale_one_overwrites_nothing(cast: Cast) -> None:
-    mary, campaign = browser(cast), funded(cast)
+    mary, campaign = browser(cast, "mary"), funded(cast)
     page = f"/seller/tea/marketing/{public_id(campaign.pk)}/"
     assert mary.post(f"{page}name", {"name": HOSTILE, "version": 1}).status_code == 302
     shown = text(mary.get(page))
@@ -290,7 +278,7 @@ def test_a_new_name_is_kept_and_a_stale_one_overwrites_nothing(cast: Cast) -> No
 
 
 def test_a_link_to_share_is_made_once(cast: Cast) -> None:
-    mary, campaign = browser(cast), funded(cast)
+    mary, campaign = browser(cast, "mary"), funded(cast)
     page = f"/seller/tea/marketing/{public_id(campaign.pk)}/"
     assert "Make a link" in text(mary.get(page))
     mary.post(f"{page}share")
@@ -302,7 +290,7 @@ def test_a_link_to_share_is_made_once(cast: Cast) -> None:
 
 
 def test_stopping_says_what_comes_back_before_it_does(cast: Cast) -> None:
-    mary, campaign = browser(cast), funded(cast)
+    mary, campaign = browser(cast, "mary"), funded(cast)
     path = f"/seller/tea/marketing/{public_id(campaign.pk)}/end"
     asked = text(mary.get(path))
     assert "¥10.00 goes to your marketing balance at once." in asked
@@ -316,7 +304,7 @@ def test_stopping_says_what_comes_back_before_it_does(cast: Cast) -> None:
 
 
 def test_a_draft_is_given_up(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     campaign = actions.create("tea", "Autumn", Terms(2_000, 100, 10), acting=cast.actor("mary"), now=cast.now)
     path = f"/seller/tea/marketing/{public_id(campaign.pk)}/end"
     assert "Nothing was paid." in text(mary.get(path))
@@ -340,7 +328,7 @@ def fair(cast: Cast, *, begins: int = 1, name: str = "Fair", about: str = "") ->
 
 
 def test_a_shop_signs_up_and_takes_part_under_stricter_standards(cast: Cast) -> None:
-    mary, activity = browser(cast), fair(cast)
+    mary, activity = browser(cast, "mary"), fair(cast)
     page = f"/seller/tea/activities/{activity}/"
     before = text(mary.get(page))
     assert "Sign up" in before
@@ -360,7 +348,7 @@ def test_a_shop_signs_up_and_takes_part_under_stricter_standards(cast: Cast) -> 
 
 
 def test_an_activity_that_one_is_not_in_cannot_be_chosen(cast: Cast) -> None:
-    mary, activity = browser(cast), fair(cast)
+    mary, activity = browser(cast, "mary"), fair(cast)
     other = fair(cast, name="Other")
     mary.post(f"/seller/tea/activities/{other}/join")
     answer = mary.get("/seller/tea/marketing/new/review", TYPED | {"activity": activity})
@@ -369,7 +357,7 @@ def test_an_activity_that_one_is_not_in_cannot_be_chosen(cast: Cast) -> None:
 
 
 def test_a_shop_withdraws_until_it_starts(cast: Cast) -> None:
-    mary, activity = browser(cast), fair(cast)
+    mary, activity = browser(cast, "mary"), fair(cast)
     page = f"/seller/tea/activities/{activity}/"
     mary.post(f"{page}join")
     assert "Tea" in text(mary.get(f"{page}leave"))
@@ -382,7 +370,7 @@ def test_a_shop_withdraws_until_it_starts(cast: Cast) -> None:
 
 
 def test_what_an_operator_writes_of_an_activity_is_text(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     activity = fair(cast, name="<b>Fair</b>", about=HOSTILE)
     for path in ("/seller/tea/activities/", f"/seller/tea/activities/{activity}/"):
         page = text(mary.get(path))
@@ -391,7 +379,7 @@ def test_what_an_operator_writes_of_an_activity_is_text(cast: Cast) -> None:
 
 
 def test_activities_that_are_over_are_shown_on_demand(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     assert "No activity is announced now." in text(mary.get("/seller/tea/activities/"))
     fair(cast)
     cast.later(days=11)

@@ -18,6 +18,7 @@ from pinback.kit.transactions import durable
 from pinback.marketing import actions
 from pinback.marketing.models import Payout
 from pinback.web.sessions import COOKIE
+from tests.support.browsing import text
 from tests.support.cast import NOON, Cast
 
 pytestmark = pytest.mark.usefixtures("market")
@@ -38,10 +39,6 @@ def browser(cast: Cast, name: str = "faye") -> Client:
     client = Client()
     client.cookies[COOKIE] = start_session(cast.person(name), now=DECEMBER)
     return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def table(answer: Any) -> list[list[str]]:

@@ -8,36 +8,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from pinback.accounts.actions import start_session
 from pinback.checkout.models import Order
 from pinback.delivery import actions as delivery
 from pinback.delivery.models import Parcel
 from pinback.desk import actions as desk
 from pinback.desk.models import Compensation
-from pinback.kit import clock
 from pinback.kit.ids import public_id
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import PART, browser, text
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("market")
 
 HOSTILE = '"><script>alert(1)</script>'
-PART = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def cast(market: str) -> Cast:
-    return Cast(now=clock.now())
-
-
-def browser(cast: Cast, name: str) -> Client:
-    client = Client()
-    client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def bought(cast: Cast, buyer: str = "ann", **of: Any) -> str:

@@ -2,12 +2,9 @@
 
 import re
 from datetime import datetime
-from typing import Any
 
 import pytest
-from django.test import Client
 
-from pinback.accounts.actions import start_session
 from pinback.delivery import actions as delivery
 from pinback.delivery.models import Parcel
 from pinback.desk import actions as desk
@@ -20,17 +17,14 @@ from pinback.marketing.rules import Terms
 from pinback.rules.events import CampaignFunded
 from pinback.settlement.moments import instant_of
 from pinback.settlement.recording import apply_within
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import browser, text
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("market")
 
 
 def page_of(cast: Cast, name: str) -> str:
-    client = Client()
-    client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    answer: Any = client.get("/seller/tea/")
-    return str(answer.content.decode())
+    return text(browser(cast, name).get("/seller/tea/"))
 
 
 def needs(page: str) -> dict[str, str]:

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client, override_settings
+from django.test import override_settings
 from PIL import Image
 
-from pinback.accounts.actions import start_session
 from pinback.catalog.models import Picture, Product, Sku
 from pinback.kit import clock
 from pinback.kit.ids import public_id
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import browser, text
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("market")
@@ -38,16 +37,6 @@ def cast(market: str, tmp_path: Path) -> Iterator[Cast]:
         yield Cast(now=clock.now())
 
 
-def browser(cast: Cast, name: str = "mary") -> Client:
-    client = Client()
-    client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
-
-
 def picture(name: str = "tea.png") -> SimpleUploadedFile:
     data = BytesIO()
     Image.new("RGB", (8, 8)).save(data, "PNG")
@@ -59,7 +48,7 @@ def path_of(product: Product) -> str:
 
 
 def test_a_product_is_made_with_the_rows_that_are_filled_in(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     second = {
         "sku1-name": "100 g",
         "sku1-solo_price_minor": "40",
@@ -90,7 +79,7 @@ def test_a_product_is_made_with_the_rows_that_are_filled_in(cast: Cast) -> None:
 def test_what_is_wrong_stands_at_its_field_and_the_rest_is_kept(
     cast: Cast, wrong: dict[str, str], at: str
 ) -> None:
-    answer = browser(cast).post("/seller/tea/products/new", GIVEN | wrong)
+    answer = browser(cast, "mary").post("/seller/tea/products/new", GIVEN | wrong)
     assert answer.status_code == 422
     assert f'id="{at}"' in text(answer)
     assert 'value="40"' in text(answer)
@@ -99,13 +88,13 @@ def test_what_is_wrong_stands_at_its_field_and_the_rest_is_kept(
 
 def test_two_variants_of_one_name_are_refused(cast: Cast) -> None:
     twice = {name.replace("sku0", "sku1"): value for name, value in GIVEN.items() if name.startswith("sku0")}
-    answer = browser(cast).post("/seller/tea/products/new", GIVEN | twice)
+    answer = browser(cast, "mary").post("/seller/tea/products/new", GIVEN | twice)
     assert "The product has a variant of this name already." in text(answer)
     assert not Product.objects.exists()
 
 
 def test_more_rows_keep_what_was_typed(cast: Cast) -> None:
-    page = text(browser(cast).post("/seller/tea/products/new", GIVEN | {"more": "1"}))
+    page = text(browser(cast, "mary").post("/seller/tea/products/new", GIVEN | {"more": "1"}))
     assert 'name="sku5-name"' in page
     assert 'value="357 g"' in page
     assert "Pu&#x27;er" in page
@@ -113,7 +102,7 @@ def test_more_rows_keep_what_was_typed(cast: Cast) -> None:
 
 
 def test_a_product_goes_on_sale_and_off(cast: Cast) -> None:
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     mary.post("/seller/tea/products/new", GIVEN)
     product = Product.objects.get()
     page = text(mary.get(path_of(product)))
@@ -131,7 +120,7 @@ def test_a_product_goes_on_sale_and_off(cast: Cast) -> None:
 
 def test_what_buyers_read_is_changed_unless_somebody_else_did(cast: Cast) -> None:
     product = cast.product()
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     given = {"title": "New", "about": "", "group_size": "4", "group_hours": "48", "postage_minor": "5"}
     change = f"{path_of(product)}change"
     assert mary.post(change, given | {"version": product.version}).status_code == 302
@@ -160,7 +149,7 @@ def sku_given(sku: Sku, **changed: Any) -> dict[str, Any]:
 def test_a_variants_stock_and_prices_are_changed(cast: Cast) -> None:
     product = cast.product(stock=100)
     sku = cast.sku(product)
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     save = f"{path_of(product)}variants/{public_id(sku.pk)}"
     assert mary.post(save, sku_given(sku, stock=7, group_price_minor="45.5")).status_code == 302
     sku.refresh_from_db()
@@ -178,7 +167,7 @@ def test_a_variants_stock_and_prices_are_changed(cast: Cast) -> None:
 
 def test_a_variant_is_added(cast: Cast) -> None:
     product = cast.product()
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     given = {"name": "1 kg", "solo_price_minor": "110", "group_price_minor": "120", "stock": "5"}
     sent = {f"new-{name}": value for name, value in given.items()}
     wrong = mary.post(f"{path_of(product)}variants", sent)
@@ -189,7 +178,7 @@ def test_a_variant_is_added(cast: Cast) -> None:
 
 def test_pictures_are_added_and_removed(cast: Cast) -> None:
     product = cast.product()
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     add = f"{path_of(product)}pictures"
     fake = SimpleUploadedFile("x.png", b"<script>alert(1)</script>", "image/png")
     refused = mary.post(add, {"pictures": [picture(), fake]})
@@ -206,7 +195,7 @@ def test_pictures_are_added_and_removed(cast: Cast) -> None:
 
 def test_the_list_is_filtered_by_status_words_and_stock(cast: Cast) -> None:
     plenty, few = cast.product(title="Plenty"), cast.product(title="Few", stock=3)
-    mary = browser(cast)
+    mary = browser(cast, "mary")
     for query, found in {
         "": {"Plenty", "Few"},
         "?q=plen": {"Plenty"},

@@ -6,16 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client, override_settings
+from django.test import override_settings
 from PIL import Image
 
-from pinback.accounts.actions import start_session
 from pinback.delivery import actions as delivery
 from pinback.desk import actions as desk
 from pinback.desk.models import Case
 from pinback.kit import clock
 from pinback.kit.ids import public_id
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import browser, text
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("market")
@@ -28,16 +27,6 @@ QUEUE = "/seller/tea/refunds/"
 def cast(market: str, tmp_path: Path) -> Iterator[Cast]:
     with override_settings(MEDIA_ROOT=tmp_path):
         yield Cast(now=clock.now())
-
-
-def browser(cast: Cast, name: str) -> Client:
-    client = Client()
-    client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def asked(cast: Cast, buyer: str = "ann", *, is_received: bool = False, **terms: Any) -> Case:

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from pinback.accounts.actions import make_key, start_session
+from pinback.accounts.actions import make_key
 from pinback.api.models import Delivery, Endpoint
 from pinback.api.webhooks import actions as hooks
 from pinback.kit import clock
@@ -11,7 +11,7 @@ from pinback.kit.ids import new_id, public_id
 from pinback.marketing import actions
 from pinback.marketing.models import Payout
 from pinback.marketing.rules import Terms
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import browser
 from tests.support.cast import STAFF, Cast
 
 pytestmark = pytest.mark.usefixtures("market")
@@ -112,12 +112,6 @@ def things(cast: Cast) -> dict[str, str]:
         "key": public_id(key.pk),
         "endpoint": public_id(endpoint.pk),
     }
-
-
-def browser(cast: Cast, name: str) -> Client:
-    client = Client(raise_request_exception=False)
-    client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    return client
 
 
 def test_a_page_is_for_those_whose_work_it_is(cast: Cast, things: dict[str, str]) -> None:

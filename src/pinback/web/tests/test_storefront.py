@@ -8,32 +8,16 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from pinback.accounts.actions import start_session
 from pinback.accounts.models import Person
 from pinback.checkout.models import Order
 from pinback.delivery import actions as delivery
 from pinback.kit import clock
 from pinback.kit.ids import new_id, public_id
 from pinback.payments.models import Payment
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import ADDRESS, browser
 from tests.support.cast import HOME, Cast
 
 pytestmark = pytest.mark.usefixtures("market")
-
-ADDRESS = {"recipient": HOME.recipient, "phone": HOME.phone, "region": HOME.region, "street": HOME.street}
-
-
-@pytest.fixture
-def cast(market: str) -> Cast:
-    return Cast(now=clock.now())
-
-
-def browser(cast: Cast, name: str | None = None) -> Client:
-    """A browser, somebody's or a visitor's."""
-    client = Client()
-    if name is not None:
-        client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    return client
 
 
 def get(client: Client, path: str, status: int = 200) -> str:

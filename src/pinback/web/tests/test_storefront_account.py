@@ -1,38 +1,17 @@
 """The account and the addresses of a buyer: theirs alone, and what is typed stays text."""
 
-from typing import Any
-
 import pytest
 from django.test import Client
 
-from pinback.accounts.actions import start_session
 from pinback.accounts.models import Address, Person
 from pinback.checkout.models import Order
-from pinback.kit import clock
 from pinback.kit.ids import public_id
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import SCRIPT, browser, text
 from tests.support.cast import HOME, PASSWORD, Cast
 
 pytestmark = pytest.mark.usefixtures("market")
 
-SCRIPT = "<script>alert(1)</script>"
 TYPED = {"recipient": "Ann", "phone": "+8613800138000", "region": "上海 徐汇", "street": "Road 1"}
-
-
-@pytest.fixture
-def cast(market: str) -> Cast:
-    return Cast(now=clock.now())
-
-
-def browser(cast: Cast, name: str | None = None) -> Client:
-    client = Client()
-    if name is not None:
-        client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def kept(client: Client, **changed: str) -> str:

@@ -1,38 +1,14 @@
 """The page of an order before it is placed: vouchers to choose from, the quote that follows, what is told."""
 
-from typing import Any
-
 import pytest
-from django.test import Client
 
-from pinback.accounts.actions import start_session
 from pinback.checkout.models import Order
-from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.settlement.models import Voucher
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import ADDRESS, PART, browser, text
 from tests.support.cast import HOME, Cast
 
 pytestmark = pytest.mark.usefixtures("market")
-
-PART = {"HX-Request": "true"}
-ADDRESS = {"recipient": HOME.recipient, "phone": HOME.phone, "region": HOME.region, "street": HOME.street}
-
-
-@pytest.fixture
-def cast(market: str) -> Cast:
-    return Cast(now=clock.now())
-
-
-def browser(cast: Cast, name: str | None = None) -> Client:
-    client = Client()
-    if name is not None:
-        client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def with_vouchers(cast: Cast, *rebates: int) -> list[str]:

@@ -13,7 +13,6 @@ from pinback.delivery import actions as delivery
 from pinback.delivery.models import Parcel
 from pinback.desk import actions as desk
 from pinback.desk.models import Case
-from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.marketing import actions as marketing
 from pinback.web.sessions import COOKIE
@@ -23,11 +22,6 @@ pytestmark = pytest.mark.usefixtures("market")
 
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7|add:7 }}"
 ALIVE = re.compile(r"<script>alert|<img src=x|onerror=alert\(1\)>\{\{")
-
-
-@pytest.fixture
-def cast(market: str) -> Cast:
-    return Cast(now=clock.now())
 
 
 def fill_everything(cast: Cast) -> list[str]:

@@ -8,19 +8,12 @@ from django.test import Client
 
 from pinback.checkout.models import Order
 from pinback.delivery import actions as delivery
-from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.marketing import actions
+from tests.support.browsing import PART
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("market")
-
-PART = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def cast(market: str) -> Cast:
-    return Cast(now=clock.now())
 
 
 def get(path: str, **query: Any) -> str:

@@ -1,41 +1,20 @@
 """Paying: by QR code, by card, in the sandbox; a payment is its payer's alone, and follows by itself."""
 
 from datetime import datetime
-from typing import Any
 
 import pytest
 from django.test import Client, override_settings
 
-from pinback.accounts.actions import start_session
 from pinback.checkout.models import Order
 from pinback.checkout.refunds import RefundTerms, start_refund_within
-from pinback.kit import clock
 from pinback.kit.ids import new_id, public_id
 from pinback.kit.transactions import durable
 from pinback.payments.models import Payment
 from pinback.settlement.models import Voucher
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import PART, browser, text
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("market")
-
-PART = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def cast(market: str) -> Cast:
-    return Cast(now=clock.now())
-
-
-def browser(cast: Cast, name: str | None = None) -> Client:
-    client = Client()
-    if name is not None:
-        client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def begun(cast: Cast, client: Client, **to_client: str) -> tuple[Order, str]:

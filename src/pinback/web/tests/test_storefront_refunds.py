@@ -10,36 +10,22 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from PIL import Image
 
-from pinback.accounts.actions import start_session
 from pinback.checkout.models import Order
 from pinback.delivery import actions as delivery
 from pinback.desk import actions as desk
 from pinback.desk.models import Case, CasePhoto
 from pinback.kit import clock
 from pinback.kit.ids import public_id
-from pinback.web.sessions import COOKIE
+from tests.support.browsing import SCRIPT, browser, text
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("market")
-
-SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest.fixture
 def cast(market: str, tmp_path: Path) -> Iterator[Cast]:
     with override_settings(MEDIA_ROOT=tmp_path):
         yield Cast(now=clock.now())
-
-
-def browser(cast: Cast, name: str | None = None) -> Client:
-    client = Client()
-    if name is not None:
-        client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def bought(cast: Cast, *, is_received: bool = False, **wish: Any) -> Order:

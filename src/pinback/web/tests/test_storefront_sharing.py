@@ -1,41 +1,18 @@
 """Share links as people use them: made, followed, counted, and what an order remembers of them."""
 
 import re
-from typing import Any
 
 import pytest
 from django.test import Client
 
-from pinback.accounts.actions import start_session
 from pinback.checkout.models import Order
-from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.marketing import actions
 from pinback.marketing.models import Link
-from pinback.web.sessions import COOKIE
-from tests.support.cast import HOME, Cast
+from tests.support.browsing import ADDRESS, PART, SCRIPT, browser, text
+from tests.support.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("market")
-
-PART = {"HX-Request": "true"}
-SCRIPT = "<script>alert(1)</script>"
-ADDRESS = {"recipient": HOME.recipient, "phone": HOME.phone, "region": HOME.region, "street": HOME.street}
-
-
-@pytest.fixture
-def cast(market: str) -> Cast:
-    return Cast(now=clock.now())
-
-
-def browser(cast: Cast, name: str | None = None) -> Client:
-    client = Client(headers={"User-Agent": name or "nobody"})
-    if name is not None:
-        client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def link_to(client: Client, kind: str, target: str) -> str:
