@@ -1,10 +1,12 @@
 """Reads of people, shops and staff, and the access checks: which shop an actor may work in, and as what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.functional import SimpleLazyObject
 
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Address, Credential, Letter, Person, Shop, Staff
@@ -27,8 +29,8 @@ _roles = Prepared(lambda person_id: Staff.objects.filter(person_id=person_id).va
 
 
 def actor_of_person(person: Person, *, credential_id: int | None = None) -> Actor:
-    """The person as an actor, with the roles they have now."""
-    roles = dict(_roles.all(person_id=person.pk))
+    """The person as an actor, with the roles they have when somebody asks."""
+    roles = cast(Mapping[int, str], SimpleLazyObject(lambda: dict(_roles.all(person_id=person.pk))))
     return Actor(
         person_id=person.pk, is_operator=person.is_operator, roles=roles, credential_id=credential_id
     )

@@ -16,6 +16,7 @@ from pinback.catalog.models import Sku
 from pinback.catalog.queries import sku_for
 from pinback.catalog.rules import MOST_STOCK
 from pinback.kit.history import note_change
+from pinback.kit.prepared import More, Update
 from pinback.kit.refusals import Conflict, Refused
 from pinback.kit.transactions import assert_open, durable
 
@@ -31,11 +32,17 @@ def reserve_within(wanted: Sequence[Wanted]) -> None:
     """Take units out of the stock, all or none. Raises Conflict: out of stock, or the variant was changed."""
     assert_open()
     for sku, quantity in sorted(wanted, key=lambda one: one.sku.pk):
-        taken = Sku.objects.filter(
-            pk=sku.pk, version=sku.version, is_offered=True, stock_left__gte=quantity
-        ).update(stock_left=F("stock_left") - quantity)
-        if not taken:
+        if not _with_so_many.run(
+            {"stock_left": More(-quantity)}, pk=sku.pk, version=sku.version, quantity=quantity
+        ):
             raise _why_not(sku)
+
+
+_with_so_many = Update(
+    lambda pk, version, quantity: Sku.objects.filter(
+        pk=pk, version=version, is_offered=True, stock_left__gte=quantity
+    )
+)
 
 
 def _why_not(sku: Sku) -> Conflict:

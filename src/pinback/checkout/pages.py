@@ -91,15 +91,13 @@ def order_pages(orders: Sequence[Order]) -> Sequence[OrderPage]:
     """The pages of orders, in a few queries however many they are."""
     states = states_of(orders)
     items = items_of(orders)
-    groups = groups_of_orders(list(states))
     lines = _lines_of(states)
-    refunds = _refunds_of(states)
-    earned = {
-        voucher.code: voucher
-        for voucher in Voucher.objects.filter(
-            code__in=[state.earned_code for state in states.values() if state.earned_code]
-        )
-    }
+    # Until it is paid an order has no seat in a group and no refund.
+    paid = [key for key, state in states.items() if state.status != "placed"]
+    groups = groups_of_orders(paid) if paid else {}
+    refunds = _refunds_of(paid) if paid else {}
+    codes = [state.earned_code for state in states.values() if state.earned_code]
+    earned = {voucher.code: voucher for voucher in _vouchers.all(codes=codes)} if codes else {}
     return [
         _page(
             order,
@@ -147,6 +145,9 @@ _lines = Prepared(lambda ids: Line.objects.filter(order_id__in=ids).order_by("or
 _refunds = Prepared(lambda keys: Refund.objects.filter(order_key__in=keys).order_by("id"))
 
 
+_vouchers = Prepared(lambda codes: Voucher.objects.filter(code__in=codes))
+
+
 def _lines_of(states: Mapping[str, SettledOrder]) -> Mapping[str, Sequence[Line]]:
     keys = {state.pk: key for key, state in states.items()}
     found: dict[str, list[Line]] = {key: [] for key in states}
@@ -155,8 +156,8 @@ def _lines_of(states: Mapping[str, SettledOrder]) -> Mapping[str, Sequence[Line]
     return found
 
 
-def _refunds_of(states: Mapping[str, SettledOrder]) -> Mapping[str, Sequence[RefundShown]]:
-    rows = _refunds.all(keys=list(states))
+def _refunds_of(order_keys: list[str]) -> Mapping[str, Sequence[RefundShown]]:
+    rows = _refunds.all(keys=order_keys)
     if not rows:
         return {}
     keys = [row.key for row in rows]

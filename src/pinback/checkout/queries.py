@@ -38,12 +38,23 @@ def order_of_buyer(actor: Actor, public: str) -> Order:
     return order
 
 
-def _order(public: str) -> Order:
+def shop_of_order(public: str) -> str:
+    """The shop of an order, for an action that locks it before it looks further. Raises NotFound."""
+    shop = _shops.first(pk=_id_of(public))
+    if shop is None:
+        raise NotFound("order", public)
+    return shop
+
+
+def _id_of(public: str) -> int:
     try:
-        id_ = id_of(public)
+        return id_of(public)
     except ValueError:
         raise NotFound("order", public) from None
-    order = _with_id.first(pk=id_)
+
+
+def _order(public: str) -> Order:
+    order = _with_id.first(pk=_id_of(public))
     if order is None:
         raise NotFound("order", public)
     return order
@@ -54,6 +65,7 @@ def _orders() -> QuerySet[Order]:
 
 
 _with_id = Prepared(lambda pk: _orders().filter(pk=pk))
+_shops = Prepared(lambda pk: Order.objects.filter(pk=pk).values_list("shop__name", flat=True))
 _with_key = Prepared(lambda key: _orders().filter(key=key))
 _states = Prepared(lambda keys: SettledOrder.objects.filter(key__in=keys))
 _items = Prepared(lambda ids: Item.objects.filter(order_id__in=ids).order_by("order_id", "number"))

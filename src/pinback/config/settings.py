@@ -8,6 +8,8 @@ PINBACK_STATEMENT_TIMEOUT_MS   PostgreSQL ends a statement after this time, but 
                                everything (audit, state, reports, migrations); 60000, 0 for never
 PINBACK_LOCK_TIMEOUT_MS        PostgreSQL ends the wait for a lock after this time; 30000, 0 for never
 PINBACK_RECONNECT_SECONDS      how long a server is waited for that restarts or is full; 30, 0 for not at all
+PINBACK_PREPARED_STATEMENTS    0: PostgreSQL keeps no statements for a connection, for a pooler that gives
+                               connections on after each transaction (PgBouncer before 1.21); 1
 PINBACK_SECRET_KEY             signs what browsers hold; generated and kept in the home
 PINBACK_ALLOWED_HOSTS          host names that may be asked for, by commas; this machine only
 PINBACK_TRUSTED_ORIGINS        origins such as https://shop.example that may post forms, by commas; none
@@ -91,6 +93,7 @@ DATABASES = {
     )
 }
 PINBACK_RECONNECT_SECONDS = float(os.environ.get("PINBACK_RECONNECT_SECONDS", "30"))
+PINBACK_PREPARED_STATEMENTS = _switch("PINBACK_PREPARED_STATEMENTS", "1")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from pinback.kit.ids import new_id
 from pinback.kit.models import Change
-from pinback.kit.prepared import insert
+from pinback.kit.rows import insert
 from pinback.kit.transactions import assert_open
 
 

@@ -1,8 +1,10 @@
-"""Queries that are compiled once and asked often, with other values: what every request asks goes here.
+"""Queries and updates that are compiled once and asked often, with other values: what every request asks goes
+here.
 
 Django builds and compiles a query anew each time, which takes many times as long as SQLite takes to answer
 it. A `Prepared` lets Django compile it at the first asking on a connection, with marks where values go, and
-keeps the statement and what turns its rows into models. It is the same query with the same rows.
+keeps the statement and what turns its rows into models. It is the same query with the same rows. `Update`
+does the same for an update.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,21 +13,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import Model, QuerySet
-from django.db.models.query import (
-    FlatValuesListIterable,
-    ModelIterable,
-    ValuesListIterable,
-    get_related_populators,
-)
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Expression, F, QuerySet
+from django.db.models.sql import UpdateQuery
+
+from pinback.kit.driver import Statement, changed, fetched, ready
+from pinback.kit.rows import maker
 
 Row = TypeVar("Row")
-Shape = tuple[tuple[type, int], ...]
+Shape = tuple[Any, ...]
 
 _LONGEST_LIST = 8
 """A list of values is prepared for its length; a longer one is asked as it is."""
-_INTEGER = 7_310_000_000_000_000_000
+_INTEGER = 2_147_400_000
+"""Within what a column of 4 bytes holds: Django does not ask for what cannot be there."""
 _TEXT = "pinback prepared mark "
 _MOMENT = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -38,26 +39,52 @@ class Prepared(Generic[Row]):
 
     def __init__(self, build: Callable[..., QuerySet[Any, Row]]) -> None:
         self._build = build
-        self._kept: WeakKeyDictionary[Any, dict[Shape, _Statement]] = WeakKeyDictionary()
+        self._kept: WeakKeyDictionary[Any, dict[Shape, _Query]] = WeakKeyDictionary()
 
     def all(self, **values: Any) -> list[Row]:
         """The rows for these values."""
-        shape = tuple(
-            (type(value), len(value) if isinstance(value, list) else 0) for value in values.values()
-        )
-        if any(length > _LONGEST_LIST or (kind is list and not length) for kind, length in shape):
+        shape = _shape(values)
+        if shape is None:
             return list(self._build(**values))
         connection = connections[DEFAULT_DB_ALIAS]
         kept = self._kept.setdefault(connection, {})
-        statement = kept.get(shape)
-        if statement is None:
-            statement = kept[shape] = _compiled(self._build, values, connection)
-        return statement.rows(values, connection)
+        query = kept.get(shape)
+        if query is None:
+            query = kept[shape] = _compiled(self._build, values, connection)
+        rows = fetched(connection, query.statement, [slot.taken(values) for slot in query.slots])
+        return query.made(rows)
 
     def first(self, **values: Any) -> Row | None:
         """The first row; None: there is none. The query itself says how many rows it gives at most."""
         found = self.all(**values)
         return found[0] if found else None
+
+
+class More:
+    """In an update: so much more than is there."""
+
+    def __init__(self, amount: int) -> None:
+        self.amount = amount
+
+
+class Update:
+    """An update of the rows that `build` finds, as in `Prepared`; the new values come with each call."""
+
+    def __init__(self, build: Callable[..., QuerySet[Any]]) -> None:
+        self._build = build
+        self._kept: WeakKeyDictionary[Any, dict[Shape, _Written]] = WeakKeyDictionary()
+
+    def run(self, new: Mapping[str, Any], **values: Any) -> int:
+        """Give fields new values, or `More` of what they have; how many rows were there to take them."""
+        shape = _shape(values)
+        assert shape is not None, "an update is not asked with long lists"
+        shape = (*shape, *((name, type(value) is More) for name, value in new.items()))
+        connection = connections[DEFAULT_DB_ALIAS]
+        kept = self._kept.setdefault(connection, {})
+        update = kept.get(shape)
+        if update is None:
+            update = kept[shape] = _compiled_update(self._build, values, new, connection)
+        return changed(connection, update.statement, [slot.taken_of(values, new) for slot in update.slots])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +95,7 @@ class _Slot:
     place: int = -1
     convert: Callable[[Any], Any] | None = None
     fixed: Any = None
+    is_new: bool = False
 
     def taken(self, values: Mapping[str, Any]) -> Any:
         if not self.name:
@@ -75,40 +103,90 @@ class _Slot:
         value = values[self.name] if self.place < 0 else values[self.name][self.place]
         return value if self.convert is None else self.convert(value)
 
+    def taken_of(self, values: Mapping[str, Any], new: Mapping[str, Any]) -> Any:
+        if not self.is_new:
+            return self.taken(values)
+        value = new[self.name]
+        assert self.convert is not None
+        return self.convert(value.amount if type(value) is More else value)
+
 
 @dataclass(frozen=True, slots=True)
-class _Statement:
-    """A compiled query: its text, where its parameters come from, and what makes rows of the answer."""
+class _Query:
+    """A compiled query: its statement, where its parameters come from, and what makes models of its rows."""
 
-    sql: str
+    statement: Statement
     slots: tuple[_Slot, ...]
-    converters: Any
-    compiler: Any
-    made: Callable[[Any], Any]
-
-    def rows(self, values: Mapping[str, Any], connection: Any) -> list[Any]:
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, tuple(slot.taken(values) for slot in self.slots))
-            rows = cursor.fetchall()
-        if self.converters:
-            rows = self.compiler.apply_converters(rows, self.converters)
-        return [self.made(row) for row in rows]
+    made: Callable[[list[Any]], list[Any]]
 
 
-def _compiled(
-    build: Callable[..., QuerySet[Any, Any]], values: Mapping[str, Any], connection: Any
-) -> _Statement:
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A compiled update, and where its parameters come from."""
+
+    statement: Statement
+    slots: tuple[_Slot, ...]
+
+
+def _shape(values: Mapping[str, Any]) -> Shape | None:
+    """What decides on the text of a statement; None: a list is empty, or too long to be prepared."""
+    shape: list[Any] = []
+    for value in values.values():
+        if isinstance(value, list):
+            if not 0 < len(value) <= _LONGEST_LIST:
+                return None
+            shape.append(len(value))
+        else:
+            shape.append(type(value))
+    return tuple(shape)
+
+
+def _compiled(build: Callable[..., QuerySet[Any, Any]], values: Mapping[str, Any], connection: Any) -> _Query:
     marks, slots = _marked(values, connection)
     query = build(**marks)
     compiler = query.query.get_compiler(connection=connection)
     sql, parameters = compiler.as_sql()
+    return _Query(ready(sql), _placed(parameters, slots), maker(query, compiler, connection))
+
+
+def _compiled_update(
+    build: Callable[..., QuerySet[Any]], values: Mapping[str, Any], new: Mapping[str, Any], connection: Any
+) -> _Written:
+    marks, slots = _marked(values, connection)
+    rows = build(**marks)
+    update: Any = rows.query.chain(UpdateQuery)
+    update.add_update_fields(
+        [(field := rows.model._meta.get_field(name), None, _expression(field, new[name])) for name in new]
+    )
+    sql, parameters = update.get_compiler(connection=connection).as_sql()
+    return _Written(ready(sql), _placed(parameters, slots))
+
+
+def _expression(field: Any, value: Any) -> Any:
+    # By its own type: a field of its own may have a say in how its values are written.
+    given = _New(field)
+    return F(field.name) + given if type(value) is More else given
+
+
+class _New(Expression):
+    """The place of a new value of a field."""
+
+    def __init__(self, field: Any) -> None:
+        super().__init__(output_field=field)
+        self._field = field
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:  # noqa: ARG002 - Django's signature
+        def convert(value: Any) -> Any:
+            return self._field.get_db_prep_save(value, connection)
+
+        return "%s", (_Slot(self._field.name, convert=convert, is_new=True),)
+
+
+def _placed(parameters: Any, slots: Mapping[Any, _Slot]) -> tuple[_Slot, ...]:
     placed = tuple(_slot_of(parameter, slots) for parameter in parameters)
     missing = {slot.name for slot in slots.values()} - {slot.name for slot in placed}
     assert not missing, f"not in the query: {missing}"
-    fields = [entry[0] for entry in compiler.select[: compiler.col_count]]
-    return _Statement(
-        sql, placed, compiler.get_converters(fields), compiler, _maker(query, compiler, connection)
-    )
+    return placed
 
 
 def _marked(values: Mapping[str, Any], connection: Any) -> tuple[dict[str, Any], dict[Any, _Slot]]:
@@ -139,6 +217,8 @@ def _mark_of(value: Any, number: int, connection: Any) -> tuple[Any, Callable[[A
 
 
 def _slot_of(parameter: Any, slots: Mapping[Any, _Slot]) -> _Slot:
+    if isinstance(parameter, _Slot):
+        return parameter
     try:
         slot = slots.get(parameter)
     except TypeError:
@@ -149,68 +229,3 @@ def _slot_of(parameter: Any, slots: Mapping[Any, _Slot]) -> _Slot:
         # The driver's own type of integer, such as one of 8 bytes.
         return _Slot(slot.name, slot.place, type(parameter))
     return slot
-
-
-def _maker(query: QuerySet[Any, Any], compiler: Any, connection: Any) -> Callable[[Any], Any]:
-    """What makes a model, or values, of a row, as Django's own iterables do."""
-    iterable = query._iterable_class  # noqa: SLF001
-    if iterable is FlatValuesListIterable:
-        return lambda row: row[0]
-    if iterable is ValuesListIterable:
-        return tuple
-    assert iterable is ModelIterable, iterable
-    about, select = compiler.klass_info, compiler.select
-    model, fields = about["model"], about["select_fields"]
-    begin, end = fields[0], fields[-1] + 1
-    names = [entry[0].target.attname for entry in select[begin:end]]
-    populate: Callable[..., Any] = get_related_populators
-    populators = populate(about, select, connection.alias)
-
-    def made(row: Any) -> Any:
-        found = model.from_db(connection.alias, names, row[begin:end])
-        for populator in populators:
-            populator.populate(row, found)
-        return found
-
-    return made
-
-
-_inserts: WeakKeyDictionary[Any, dict[type[Model], tuple[str, tuple[Any, ...]]]] = WeakKeyDictionary()
-
-
-def insert(row: Model) -> None:
-    """Insert a row with an id of ours, as `row.save(force_insert=True)` does; no signals are sent, and no
-    field says at this moment what it is. Raises IntegrityError.
-    """
-    _insert(row, "")
-
-
-def insert_new(row: Model) -> bool:
-    """Insert a row unless one with a unique key of it is there; whether it was inserted."""
-    return _insert(row, " ON CONFLICT DO NOTHING")
-
-
-def _insert(row: Model, otherwise: str) -> bool:
-    connection = connections[DEFAULT_DB_ALIAS]
-    kept = _inserts.setdefault(connection, {})
-    known = kept.get(type(row))
-    if known is None:
-        known = kept[type(row)] = _insert_of(type(row), connection)
-    sql, fields = known
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-    with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
-        cursor.execute(sql + otherwise, values)
-        if cursor.rowcount == 0:
-            return False
-    state = row._state  # noqa: SLF001
-    state.adding, state.db = False, connection.alias
-    return True
-
-
-def _insert_of(model: type[Model], connection: Any) -> tuple[str, tuple[Any, ...]]:
-    quote = connection.ops.quote_name
-    fields = tuple(model._meta.concrete_fields)
-    columns = ", ".join(quote(field.column) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    table = quote(model._meta.db_table)
-    return f"INSERT INTO {table} ({columns}) VALUES ({places})", fields  # noqa: S608 - names of our own

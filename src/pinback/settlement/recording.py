@@ -62,4 +62,6 @@ def lock_shops_within(*shops: str) -> None:
     """
     assert_open()
     dialect = dialect_of(connection)
-    dialect.fetch_all(dialect.turn(alone=False), dialect.shops_locked(sorted(shops)))
+    turn = dialect.turn(alone=False)
+    if turn is not None:
+        dialect.fetch_all(turn, dialect.shops_locked(sorted(shops)))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pinback.accounts.actors import Actor
 from pinback.checkout.models import Order
-from pinback.checkout.queries import order_of_buyer, order_with_key, state_of
+from pinback.checkout.queries import order_of_buyer, order_with_key, shop_of_order, state_of
 from pinback.checkout.refunds import EVERYTHING, start_refund_within
 from pinback.checkout.rules import is_too_late
 from pinback.checkout.settling import settle_within
@@ -17,9 +17,10 @@ from pinback.groups.actions import Seat, open_within, take_seat_within
 from pinback.groups.queries import others_to_join
 from pinback.kit.history import note_change
 from pinback.kit.ids import new_id, public_id
+from pinback.kit.prepared import Update
 from pinback.kit.refusals import Conflict
 from pinback.kit.transactions import durable
-from pinback.payments.actions import prepare, start_within
+from pinback.payments.actions import prepare_started, start_within
 from pinback.payments.models import Payment
 from pinback.payments.purposes import Taken
 from pinback.rules.events import OrderConfirmed, OrderPaid
@@ -37,14 +38,13 @@ def pay(
     `openid`: of a payer inside WeChat; `anew`: not with the payment that was begun before.
     """
     payment = start_payment(order, method, acting=acting, now=now)
-    return prepare(payment.pk, now=now, openid=openid, anew=anew)
+    return prepare_started(payment, now=now, openid=openid, anew=anew)
 
 
 @durable
 def start_payment(order: str, method: str, *, acting: Actor, now: datetime) -> Payment:
     """The first half of `pay`: a payment of exactly what is due. Trying again after a refusal is the same."""
-    found = order_of_buyer(acting, order)
-    lock_shops_within(found.shop.name)
+    lock_shops_within(shop_of_order(order))
     # As it is now that nobody else can change it.
     found = order_of_buyer(acting, order)
     state = state_of(found)
@@ -64,8 +64,12 @@ def start_payment(order: str, method: str, *, acting: Actor, now: datetime) -> P
     )
 
 
+_with_id = Update(lambda pk: Order.objects.filter(pk=pk))
+
+
 def take_order(payment: Payment, now: datetime) -> Taken:
-    """The money of an order came in: take it, or say why it goes back. Inside the transaction that notes it.
+    """The money of an order came in: take it, or say why it goes back. Inside the transaction that notes it,
+    which has locked the shop.
 
     A closed order is not revived: its stock and voucher may be others' by now. Money for a group without a
     seat is taken and sent back at once, so that order and ledger tell what happened.
@@ -73,7 +77,6 @@ def take_order(payment: Payment, now: datetime) -> Taken:
     order = order_with_key(payment.subject)
     if order is None:
         return "late"
-    lock_shops_within(order.shop.name)
     state = state_of(order)
     if state.status == "cancelled":
         return "late"
@@ -90,7 +93,7 @@ def take_order(payment: Payment, now: datetime) -> Taken:
     )
     # Alone the deal is made by paying: one turn in settlement for both.
     settle_within(paid, *([_confirmed(order.key, now)] if order.kind == "solo" else []), now=now)
-    Order.objects.filter(pk=order.pk).update(pay_until=None)
+    _with_id.run({"pay_until": None}, pk=order.pk)
     note_change("order", order.pk, before="open", after="paid", now=now, person_id=order.buyer_id)
     if order.kind == "open":
         open_within(order.product, order.buyer_id, order.key, now=now)

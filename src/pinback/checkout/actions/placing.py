@@ -16,8 +16,8 @@ from pinback.checkout.settling import settle_within
 from pinback.checkout.wishes import NOTHING_NOTED, Circumstances, Destination, Wish
 from pinback.kit.history import note_change
 from pinback.kit.ids import new_id
-from pinback.kit.prepared import insert
 from pinback.kit.refusals import Refused
+from pinback.kit.rows import insert
 from pinback.kit.transactions import durable
 
 
@@ -80,19 +80,19 @@ def _written(
     )
     insert(order)
     title = prepared.product.title
-    Item.objects.bulk_create(
-        Item(
-            id=new_id(),
-            shop_id=order.shop_id,
-            order=order,
-            number=number,
-            sku=sku,
-            title=f"{title} {sku.name}"[:200],
-            quantity=quantity,
-            units_held=quantity,
+    for number, (sku, quantity) in enumerate(prepared.wanted, start=1):
+        insert(
+            Item(
+                id=new_id(),
+                shop_id=order.shop_id,
+                order=order,
+                number=number,
+                sku=sku,
+                title=f"{title} {sku.name}"[:200],
+                quantity=quantity,
+                units_held=quantity,
+            )
         )
-        for number, (sku, quantity) in enumerate(prepared.wanted, start=1)
-    )
     voucher = prepared.event.voucher
     note_change(
         "order",

@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
+from django.db.transaction import TransactionManagementError
+from django.test import override_settings
 
 from pinback.kit.ids import new_id
 from pinback.kit.models import Change
-from pinback.kit.prepared import Prepared, insert, insert_new
+from pinback.kit.prepared import More, Prepared, Update
+from pinback.kit.rows import insert, insert_new
 
 NOON = datetime(2026, 11, 10, 4, 0, tzinfo=UTC)
 
@@ -126,3 +129,81 @@ def test_a_row_that_is_there_is_left_as_it_is() -> None:
     again.pk = new_id()
     assert insert_new(again)
     assert Change.objects.count() == 2
+
+
+@pytest.mark.usefixtures("market")
+def test_an_update_writes_new_values_to_the_rows_that_are_found() -> None:
+    """Values of every kind, more than there was, None, and how many rows there were; no other row changes."""
+    made = _changes(4)
+    update = Update(lambda pk, note: Change.objects.filter(pk=pk, note=note))
+    later = NOON + timedelta(days=3)
+    new = {"subject_id": More(-7), "after": "it's %s", "at": later, "person_id": None}
+    assert update.run(new, pk=made[2].pk, note="' %s ?") == 1
+    assert update.run(new, pk=made[2].pk, note="another") == 0
+    assert update.run({"subject_id": 40}, pk=made[3].pk, note="' %s ?") == 1
+    assert update.run({"person_id": 5}, pk=made[3].pk, note="' %s ?") == 1
+    rows = list(Change.objects.order_by("id").values_list("subject_id", "after", "at", "person_id"))
+    assert rows == [
+        (0, "b", NOON, None),
+        (1, "b", NOON + timedelta(hours=1), None),
+        (-5, "it's %s", later, None),
+        (40, "b", NOON + timedelta(hours=3), 5),
+    ]
+
+
+@pytest.mark.usefixtures("market")
+def test_who_watches_statements_sees_all_of_them() -> None:
+    """A query, an insertion and an update, as Django writes them; with what they would give unseen."""
+    seen = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        seen.append(sql.split(maxsplit=1)[0])
+        return execute(sql, params, many, context)
+
+    prepared = Prepared(lambda pk: Change.objects.filter(pk=pk))
+    update = Update(lambda pk: Change.objects.filter(pk=pk))
+    with connection.execute_wrapper(watch):
+        (row,) = _changes(1)
+        assert update.run({"note": "seen"}, pk=row.pk) == 1
+        assert [found.note for found in prepared.all(pk=row.pk)] == ["seen"]
+    assert seen == ["INSERT", "UPDATE", "SELECT"]
+
+
+def _go_on_after_a_failure(row: Change, prepared: Prepared[Change]) -> None:
+    try:
+        insert(row)
+    except IntegrityError:
+        prepared.all(pk=row.pk)
+
+
+@pytest.mark.usefixtures("market")
+def test_a_broken_transaction_takes_no_statement_more() -> None:
+    """What failed inside has to be taken back first, as with Django's own cursors."""
+    prepared = Prepared(lambda pk: Change.objects.filter(pk=pk))
+    (row,) = _changes(1)
+    with pytest.raises(TransactionManagementError), transaction.atomic():
+        _go_on_after_a_failure(row, prepared)
+    assert len(prepared.all(pk=row.pk)) == 1
+
+
+@pytest.mark.usefixtures("market")
+def test_statements_need_not_be_prepared_on_the_server() -> None:
+    """Behind a pooler that gives connections on nothing is kept for one, and all is the same."""
+    for is_kept in (False, True):
+        before = _kept_by_the_server()
+        with override_settings(PINBACK_PREPARED_STATEMENTS=is_kept):
+            made = _changes(2)
+            prepared = Prepared(lambda pk, note: Change.objects.filter(pk=pk, note=note))
+            assert [row.pk for row in prepared.all(pk=made[0].pk, note="")] == [made[0].pk]
+            update = Update(lambda pk, before: Change.objects.filter(pk=pk, before=before))
+            assert update.run({"note": "", "after": "c"}, pk=made[1].pk, before="a") == 1
+            assert [row.after for row in prepared.all(pk=made[1].pk, note="")] == ["c"]
+        assert (_kept_by_the_server() > before) == (is_kept and connection.vendor == "postgresql")
+
+
+def _kept_by_the_server() -> int:
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        return int(cursor.fetchone()[0])

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from pinback.kit.ids import new_id, public_id
-from pinback.kit.prepared import Prepared
+from pinback.kit.prepared import Prepared, Update
 from pinback.kit.refusals import Conflict, NotFound
 from pinback.payments.actions.taking import take_notice
 from pinback.payments.models import Payment, SandboxTrade
@@ -36,10 +36,9 @@ def decide_payment(number: str, outcome: Outcome, *, now: datetime) -> Payment:
     sends its notice twice; `forged` sends one with a wrong signature. Raises NotFound, Conflict.
     """
     trade = _trade(number, is_refund=False)
-    payment = payment_with_number(number)
     if outcome == "forged":
         _deliver(payment_word(trade), forged=True, now=now)
-        return payment
+        return payment_with_number(number)
     word = {"failed": "failed", "closed": "closed"}.get(outcome, "paid")
     allowed = _ANY_UNPAID if outcome == "late" else _WAITING
     amount_minor, currency = trade.amount_minor, trade.currency
@@ -47,15 +46,13 @@ def decide_payment(number: str, outcome: Outcome, *, now: datetime) -> Payment:
         amount_minor = max(1, amount_minor - 1)
     if outcome == "wrong_currency":
         currency = "USD" if currency != "USD" else "EUR"
-    changed = SandboxTrade.objects.filter(number=number, word__in=allowed).update(
-        word=word, amount_minor=amount_minor, currency=currency
-    )
-    if not changed:
+    decided = {"word": word, "amount_minor": amount_minor, "currency": currency}
+    if not _decidable.run(decided, number=number, words=list(allowed)):
         raise Conflict("already_decided", _("This payment was decided already."))
+    for name, value in decided.items():
+        setattr(trade, name, value)
     if outcome != "lost":
-        _deliver(
-            payment_word(_trade(number, is_refund=False)), times=2 if outcome == "repeated" else 1, now=now
-        )
+        _deliver(payment_word(trade), times=2 if outcome == "repeated" else 1, now=now)
     return payment_with_number(number)
 
 
@@ -73,6 +70,7 @@ def answer_refunds(number: str, answer: RefundAnswer) -> None:
 
 
 _trades = Prepared(lambda number: SandboxTrade.objects.filter(number=number))
+_decidable = Update(lambda number, words: SandboxTrade.objects.filter(number=number, word__in=words))
 
 
 def _trade(number: str, *, is_refund: bool) -> SandboxTrade:

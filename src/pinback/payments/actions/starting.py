@@ -12,8 +12,9 @@ from pinback.accounts.models import Person, Shop
 from pinback.kit import clock
 from pinback.kit.history import note_change
 from pinback.kit.ids import new_id, public_id
-from pinback.kit.prepared import Prepared, insert
+from pinback.kit.prepared import Prepared, Update
 from pinback.kit.refusals import Conflict, NotFound, Refused
+from pinback.kit.rows import insert
 from pinback.kit.transactions import after_commit, assert_open, durable
 from pinback.payments.models import Payment
 from pinback.payments.providers import provider_name_for, provider_named
@@ -97,6 +98,11 @@ def prepare(payment_id: int, *, now: datetime, openid: str = "", anew: bool = Fa
     payment = _with_id.first(pk=payment_id)
     if payment is None:
         raise NotFound("payment")
+    return prepare_started(payment, now=now, openid=openid, anew=anew)
+
+
+def prepare_started(payment: Payment, *, now: datetime, openid: str = "", anew: bool = False) -> Payment:
+    """Like `prepare`, for a payment as it was just committed or read."""
     if payment.status == "pending" and payment.to_client:
         if not anew and payment.to_client.get("kind") != ("wechat_native" if openid else "wechat_jsapi"):
             return payment
@@ -134,21 +140,23 @@ def _start_anew(payment: Payment, *, now: datetime) -> Payment:
 
 @durable
 def _keep_created(payment: Payment, created: Created, *, now: datetime) -> Payment:
-    moved = Payment.objects.filter(pk=payment.pk, status="created").update(
-        status="pending",
-        to_client=dict(created.to_client),
-        provider_ref=created.provider_ref,
-        next_query_at=now + _FIRST_QUERY,
-    )
-    if moved:
+    known = {
+        "status": "pending",
+        "to_client": dict(created.to_client),
+        "provider_ref": created.provider_ref,
+        "next_query_at": now + _FIRST_QUERY,
+    }
+    if _in_status.run(known, pk=payment.pk, status="created"):
         note_change("payment", payment.pk, before="created", after="pending", now=now)
     else:
         # Closed meanwhile, before the provider had heard of it: it has to hear of both.
-        Payment.objects.filter(pk=payment.pk, status="closed").update(
-            close_at_provider=True, provider_ref=created.provider_ref, next_query_at=now
-        )
+        told = {"close_at_provider": True, "provider_ref": created.provider_ref, "next_query_at": now}
+        _in_status.run(told, pk=payment.pk, status="closed")
     (kept,) = _with_id.all(pk=payment.pk)
     return kept
+
+
+_in_status = Update(lambda pk, status: Payment.objects.filter(pk=pk, status=status))
 
 
 def close_open_within(purpose: str, subject: str, now: datetime) -> None:

@@ -14,8 +14,9 @@ from django.db.models import F
 
 from pinback.kit.history import note_change
 from pinback.kit.ids import new_id
-from pinback.kit.prepared import Prepared, insert_new
+from pinback.kit.prepared import Prepared, Update
 from pinback.kit.refusals import NotFound, Refused
+from pinback.kit.rows import insert_new
 from pinback.kit.transactions import assert_open, durable
 from pinback.payments.actions.anomalies import report_within
 from pinback.payments.actions.locking import lock_shop_within
@@ -93,8 +94,11 @@ def _take(provider: str, notice: ProvidersNotice, body: bytes, *, now: datetime)
     if not insert_new(row):
         return "repeated"
     row.outcome = _learn_within(provider, notice, now=now)
-    row.save(update_fields=["outcome"])
+    _notices.run({"outcome": row.outcome}, pk=row.pk)
     return row.outcome
+
+
+_notices = Update(lambda pk: Notice.objects.filter(pk=pk))
 
 
 def _learn_within(provider: str, notice: ProvidersNotice, *, now: datetime) -> str:
@@ -114,7 +118,9 @@ def _learn_within(provider: str, notice: ProvidersNotice, *, now: datetime) -> s
 
 
 _numbered = Prepared(
-    lambda number, provider: Payment.objects.select_related("shop").filter(number=number, provider=provider)
+    lambda number, provider: Payment.objects.filter(number=number, provider=provider).values_list(
+        "pk", "shop__name"
+    )
 )
 _held = Prepared(
     lambda pk: (
@@ -131,14 +137,15 @@ _succeeded = Prepared(
 def learn_payment_within(provider: str, word: PaymentWord, *, now: datetime) -> str:
     """Note what a provider says of a payment, and what follows from it; returns what became of it."""
     assert_open()
-    payment = _numbered.first(number=word.number, provider=provider)
-    if payment is None:
+    known = _numbered.first(number=word.number, provider=provider)
+    if known is None:
         return "unknown"
     if word.outcome in _IN_DOUBT:
         return "waiting"
     # The shop first, as everywhere: whoever learns of this payment too waits here.
-    lock_shop_within(payment.shop.name)
-    (payment,) = _held.all(pk=payment.pk)
+    payment_id, shop = known
+    lock_shop_within(shop)
+    (payment,) = _held.all(pk=payment_id)
     if word.outcome == "paid":
         return _came_in_within(payment, word, now=now)
     after = payment_after(payment.status, word.outcome)
@@ -158,7 +165,7 @@ def _came_in_within(payment: Payment, word: PaymentWord, *, now: datetime) -> st
     payment.received_minor = word.amount_minor
     payment.provider_ref = word.provider_ref
     # Before it is offered: whoever takes it may have to send it back at once, out of what came in.
-    Payment.objects.filter(pk=payment.pk).update(received_minor=payment.received_minor)
+    _in_status.run({"received_minor": payment.received_minor}, pk=payment.pk, status=payment.status)
     after = _offer_within(payment, now=now)
     event = _EVENTS[after]
     assert payment_after(payment.status, event) == after
@@ -249,8 +256,11 @@ def _return_within(payment: Payment, why: str, *, now: datetime) -> None:
     )
 
 
+_in_status = Update(lambda pk, status: Payment.objects.filter(pk=pk, status=status))
+
+
 def _move_within(payment: Payment, after: str, *, now: datetime, **changes: object) -> None:
-    moved = Payment.objects.filter(pk=payment.pk, status=payment.status).update(status=after, **changes)
+    moved = _in_status.run({"status": after, **changes}, pk=payment.pk, status=payment.status)
     assert moved, "the row is locked: nobody else can have moved the payment"
     note_change("payment", payment.pk, before=payment.status, after=after, now=now)
     payment.status = after

@@ -129,7 +129,7 @@ class Postgres(Dialect):
         self._later = []
 
     def _cursor(self) -> "psycopg.Cursor[Row]":
-        # The driver's plain cursor binds on the server and prepares what it sees often; Django's does not.
+        # The driver's plain cursor binds on the server; Django's does not.
         cursor: psycopg.Cursor[Row] = psycopg.Cursor(self.connection.connection)
         return cursor
 

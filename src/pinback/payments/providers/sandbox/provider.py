@@ -13,7 +13,7 @@ from django.conf import settings
 
 from pinback.kit import clock
 from pinback.kit.ids import new_id
-from pinback.kit.prepared import insert_new
+from pinback.kit.rows import insert_new
 from pinback.payments.models import MoneyOut, Payment, SandboxTrade
 from pinback.payments.providers.contract import (
     Created,
