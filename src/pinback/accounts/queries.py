@@ -29,11 +29,18 @@ _roles = Prepared(lambda person_id: Staff.objects.filter(person_id=person_id).va
 
 
 def actor_of_person(person: Person, *, credential_id: int | None = None) -> Actor:
-    """The person as an actor, with the roles they have when somebody asks."""
-    roles = cast(Mapping[int, str], SimpleLazyObject(lambda: dict(_roles.all(person_id=person.pk))))
+    """The person as an actor."""
     return Actor(
-        person_id=person.pk, is_operator=person.is_operator, roles=roles, credential_id=credential_id
+        person_id=person.pk,
+        is_operator=person.is_operator,
+        roles=roles_of(person.pk),
+        credential_id=credential_id,
     )
+
+
+def roles_of(person_id: int) -> Mapping[int, str]:
+    """The roles of a person by shop id, looked up when somebody asks first: buyers are not asked."""
+    return cast(Mapping[int, str], SimpleLazyObject(lambda: dict(_roles.all(person_id=person_id))))
 
 
 def shop_named(name: str) -> Shop:

@@ -218,6 +218,7 @@ class RefundStarted(Schema):
 
 
 @router.post("/quotes", response=QuoteOut, summary="Quote an order")
+@own_transactions("kept")
 def quote(request: HttpRequest, given: WishIn) -> QuoteOut:
     """What an order would come to, split over its lines. Nothing is reserved."""
     return _quote(actions.quote(_wish(given), acting=buyer_in(request), now=clock.now()))

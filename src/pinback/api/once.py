@@ -75,7 +75,9 @@ def once(run: View) -> View:
     def running(request: HttpRequest, **path: Any) -> HttpResponse:
         try:
             answer = _asked_with(request)
-            return _in_one_transaction(lambda: _answered(request, answer, lambda: run(request, **path)))
+            return _in_one_transaction(
+                lambda: _answered(request, answer, lambda: _at_one_time(run, request, path))
+            )
         except _TakeBack as back:
             return back.response
 
@@ -89,13 +91,13 @@ def once_apart(run: View) -> View:
         try:
             answer = _asked_with(request)
             if answer is None:
-                return run(request, **path)
+                return _at_one_time(run, request, path)
             _claim_in_turn(request, answer)
         except _TakeBack as back:
             return back.response
         response = None
         try:
-            response = run(request, **path)
+            response = _at_one_time(run, request, path)
         finally:
             if response is None or response.status_code >= 400:
                 answer.delete()
@@ -104,6 +106,14 @@ def once_apart(run: View) -> View:
         return response
 
     return running
+
+
+def _at_one_time(run: View, request: HttpRequest, path: dict[str, Any]) -> HttpResponse:
+    """Run an operation by one reading of the sandbox's clock; where it is one transaction, within it, so that
+    who waited for their turn knows how late it is.
+    """
+    with clock.read_once():
+        return run(request, **path)
 
 
 def _asked_with(request: HttpRequest) -> Answer | None:

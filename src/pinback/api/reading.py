@@ -26,6 +26,8 @@ class NotKept(ValidationError):
 
 def is_text(value: str) -> bool:
     """Whether a text can be kept: without NUL, and made of characters only."""
+    if value.isascii():
+        return "\x00" not in value
     return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
 
 

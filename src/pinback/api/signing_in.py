@@ -1,7 +1,7 @@
 """Who calls the API: `Authorization: Bearer` with the secret of a session or of a shop's key."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
@@ -9,7 +9,7 @@ from ninja.security import HttpBearer
 from pinback.accounts.actions import hash_of
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Credential
-from pinback.accounts.queries import actor_of_person
+from pinback.accounts.queries import roles_of
 from pinback.kit import clock
 from pinback.kit.prepared import Prepared
 
@@ -17,8 +17,26 @@ _PREFIX_LENGTH = 12
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
+class _Known(NamedTuple):
+    """What has to be known of a credential, and of its person, to let somebody in."""
+
+    id: int
+    kind: str
+    secret_hash: str
+    person_id: int
+    shop_id: int | None
+    scopes: list[str]
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    is_active: bool
+    is_operator: bool
+
+
 _with_prefix = Prepared(
-    lambda prefix: Credential.objects.select_related("person", "shop").filter(prefix=prefix)
+    lambda prefix: Credential.objects.filter(prefix=prefix).values_list(
+        *_Known._fields[:-2], "person__is_active", "person__is_operator"
+    )
 )
 
 
@@ -29,25 +47,33 @@ class Bearer(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         """The actor; None for a secret that is unknown, expired or revoked."""
-        found = _with_prefix.first(prefix=token[:_PREFIX_LENGTH])
+        row = _with_prefix.first(prefix=token[:_PREFIX_LENGTH])
         now = clock.now()
-        if found is None or found.secret_hash != hash_of(token) or found.revoked_at is not None:
+        if row is None:
             return None
-        if (found.expires_at is not None and found.expires_at <= now) or not found.person.is_active:
+        found = _Known(*row)
+        if found.secret_hash != hash_of(token) or found.revoked_at is not None:
+            return None
+        if (found.expires_at is not None and found.expires_at <= now) or not found.is_active:
             return None
         if found.last_used_at is None or found.last_used_at < now - _USE_IS_NOTED_EVERY:
-            Credential.objects.filter(pk=found.pk).update(last_used_at=now)
+            Credential.objects.filter(pk=found.id).update(last_used_at=now)
         actor = _actor_of(found)
         request.actor = actor  # type: ignore[attr-defined]
         return actor
 
 
-def _actor_of(found: Credential) -> Actor:
+def _actor_of(found: _Known) -> Actor:
     if found.kind == "session":
-        return actor_of_person(found.person, credential_id=found.pk)
+        return Actor(
+            person_id=found.person_id,
+            is_operator=found.is_operator,
+            roles=roles_of(found.person_id),
+            credential_id=found.id,
+        )
     return Actor(
         person_id=found.person_id,
-        credential_id=found.pk,
+        credential_id=found.id,
         key_shop_id=found.shop_id,
         scopes=frozenset(found.scopes),
     )

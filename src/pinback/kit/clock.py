@@ -10,12 +10,14 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F
 
 from pinback.kit.models import SandboxClock
+from pinback.kit.prepared import Prepared
 
 _held: ContextVar[datetime | None] = ContextVar("pinback_clock", default=None)
+_read: ContextVar[list[int] | None] = ContextVar("pinback_clock_read", default=None)
+"""The offset, once it was read, inside a block of `read_once`."""
 
 
 def now() -> datetime:
@@ -24,7 +26,17 @@ def now() -> datetime:
     if held is not None:
         return held
     present = datetime.now(UTC).replace(microsecond=0)
-    return present + timedelta(seconds=_offset_seconds()) if settings.PINBACK_SANDBOX else present
+    return present + timedelta(seconds=_offset_known()) if settings.PINBACK_SANDBOX else present
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Let the sandbox's clock be read once in the block, however often it is asked; until it is set."""
+    token = _read.set([])
+    try:
+        yield
+    finally:
+        _read.reset(token)
 
 
 def set_forward(seconds: int) -> None:
@@ -35,6 +47,9 @@ def set_forward(seconds: int) -> None:
         raise ValueError("the clock goes forward only")
     SandboxClock.objects.get_or_create(id=1)
     SandboxClock.objects.filter(id=1).update(offset_seconds=F("offset_seconds") + seconds)
+    known = _read.get()
+    if known is not None:
+        known.clear()
 
 
 @contextmanager
@@ -47,8 +62,17 @@ def held_at(moment: datetime) -> Iterator[None]:
         _held.reset(token)
 
 
+def _offset_known() -> int:
+    known = _read.get()
+    if known is None:
+        return _offset_seconds()
+    if not known:
+        known.append(_offset_seconds())
+    return known[0]
+
+
 def _offset_seconds() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT offset_seconds FROM kit_sandboxclock WHERE id = 1")
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    return _offsets.first() or 0
+
+
+_offsets = Prepared(lambda: SandboxClock.objects.filter(id=1).values_list("offset_seconds", flat=True))

@@ -6,12 +6,13 @@ outermost one is tried again when the database ended it for another's sake (a de
 failure): nothing of it has happened then.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, transaction
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 P = ParamSpec("P")
@@ -21,6 +22,7 @@ _MOST_TRIES = 8
 _FOR_ANOTHERS_SAKE = ("40001", "40P01")
 
 _open: ContextVar[bool] = ContextVar("pinback_transaction", default=False)
+_reading: ContextVar[bool] = ContextVar("pinback_snapshot", default=False)
 
 
 def durable(action: Callable[P, R]) -> Callable[P, R]:
@@ -30,9 +32,59 @@ def durable(action: Callable[P, R]) -> Callable[P, R]:
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
         if _open.get():
             return action(*args, **kwargs)
-        return _outermost(lambda: action(*args, **kwargs))
+        try:
+            return _outermost(lambda: action(*args, **kwargs))
+        except OperationalError as error:
+            if not _ended_for_another(error):
+                raise
+        return _again(lambda: action(*args, **kwargs))
 
     return inside
+
+
+def snapshot(read: Callable[P, R]) -> Callable[P, R]:
+    """Run `read`, which writes nothing, in a transaction that sees one moment and waits for nobody: SQLite's
+    one writer goes on meanwhile. Inside an open transaction it sees what that one sees.
+    """
+
+    @wraps(read)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        if connection.in_atomic_block:
+            return read(*args, **kwargs)
+        token = _reading.set(True)
+        try:
+            with _one_moment(connections[DEFAULT_DB_ALIAS]):
+                return read(*args, **kwargs)
+        finally:
+            _reading.reset(token)
+
+    return inside
+
+
+def is_snapshot() -> bool:
+    """Whether the open transaction only reads, and so needs no locks."""
+    return _reading.get()
+
+
+@contextmanager
+def _one_moment(wrapper: Any) -> Iterator[None]:
+    if wrapper.vendor == "postgresql":
+        with transaction.atomic(durable=True):
+            with wrapper.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+        return
+    # Every other transaction of SQLite takes the write lock when it begins (`config.databases`).
+    mode = wrapper.transaction_mode
+    wrapper.transaction_mode = "DEFERRED"
+    try:
+        with transaction.atomic(durable=True):
+            written = wrapper.connection.total_changes
+            yield
+            # PRAGMA query_only would let go of all statements that the driver keeps compiled.
+            assert wrapper.connection.total_changes == written, "a snapshot is for reading"
+    finally:
+        wrapper.transaction_mode = mode
 
 
 def assert_open() -> None:
@@ -66,10 +118,14 @@ def _ended_for_another(error: BaseException) -> bool:
 
 @retry(
     retry=retry_if_exception(_ended_for_another),
-    stop=stop_after_attempt(_MOST_TRIES),
+    stop=stop_after_attempt(_MOST_TRIES - 1),
     wait=wait_random_exponential(multiplier=0.01, max=0.5),
     reraise=True,
 )
+def _again(call: Callable[[], R]) -> R:
+    return _outermost(call)
+
+
 def _outermost(call: Callable[[], R]) -> R:
     token = _open.set(True)
     try:

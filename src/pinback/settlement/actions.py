@@ -16,6 +16,7 @@ from django.db import (
 )
 
 from pinback.kit.ids import take_ids
+from pinback.kit.transactions import is_snapshot
 from pinback.rules.decisions import Decision, EventApplied
 from pinback.rules.events import Event
 from pinback.rules.reading import BadEvent
@@ -72,11 +73,15 @@ def preview(
 ) -> tuple[list[list[Decision]], State]:
     """What `settle` would decide now, and the state it would lead to; nothing is written.
 
-    The state holds what the batch touches. It may be another a moment later: who acts on it decides anew.
+    The state holds what the batch touches. It may be another a moment later: who acts on it decides anew. In
+    a snapshot nothing is locked for it; in a transaction that goes on to write, what is written is.
     """
-    with transaction.atomic(using):
-        kept: list[State] = []
-        decisions = _settle_in(lambda: transaction.atomic(using), batch, policy, using, kept=kept)
+    kept: list[State] = []
+    if is_snapshot():
+        decisions = _settle_in(nullcontext, batch, policy, using, kept=kept)
+    else:
+        with transaction.atomic(using):
+            decisions = _settle_in(lambda: transaction.atomic(using), batch, policy, using, kept=kept)
     return decisions, kept[-1]
 
 

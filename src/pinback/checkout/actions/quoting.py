@@ -25,6 +25,7 @@ from pinback.groups.models import Group
 from pinback.groups.queries import is_sitting
 from pinback.kit.ids import new_id, public_id
 from pinback.kit.refusals import Conflict, NotFound, Refused
+from pinback.kit.transactions import snapshot
 from pinback.rules.decisions import EventRefused
 from pinback.rules.events import OrderLine, OrderPlaced
 from pinback.rules.records import Line
@@ -102,8 +103,11 @@ class Prepared(NamedTuple):
     standing: Standing
 
 
+@snapshot
 def quote(wish: Wish, *, acting: Actor, now: datetime) -> Quote:
-    """What the wish would come to. Raises NotFound, Conflict, Refused as placing it would, stock apart."""
+    """What the wish would come to, all of it seen at one moment; nobody waits for it. Raises NotFound,
+    Conflict, Refused as placing it would, stock apart.
+    """
     prepared = prepare_wish(wish, new_id(), acting=acting, now=now)
     event = prepared.event
     (decisions,), state = preview([Incoming(1, event)])

@@ -76,3 +76,15 @@ def test_one_thread_does_not_hold_the_clock_of_another(monkeypatch: pytest.Monke
         other.start()
         other.join()
     assert seen[0] != NOON
+
+
+@pytest.mark.usefixtures("market", "sandbox")
+def test_a_block_reads_it_once_until_it_is_set() -> None:
+    """Another process may set it meanwhile; the block goes on with what it knew, until it sets it itself."""
+    with clock.read_once():
+        before = clock.now()
+        SandboxClock.objects.create(id=1, offset_seconds=86_400)
+        assert clock.now() - before < timedelta(hours=1)
+        clock.set_forward(60)
+        assert clock.now() - before >= timedelta(days=1, seconds=60)
+    assert clock.now() - before >= timedelta(days=1, seconds=60)

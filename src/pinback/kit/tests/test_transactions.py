@@ -1,10 +1,14 @@
-"""What is called after a commit opens its own transactions, and its failure is not the transaction's."""
+"""What is called after a commit opens its own transactions, and its failure is not the transaction's. What
+only reads sees one moment and stands in nobody's way.
+"""
+
+from threading import Thread
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from pinback.kit.models import SandboxClock
-from pinback.kit.transactions import after_commit, assert_open, durable
+from pinback.kit.transactions import after_commit, assert_open, durable, is_snapshot, snapshot
 
 pytestmark = pytest.mark.usefixtures("open_market")
 
@@ -39,3 +43,68 @@ def test_a_failure_after_the_commit_leaves_what_was_committed() -> None:
 
     assert act() == "done"
     assert SandboxClock.objects.get().offset_seconds == 1
+
+
+def _offset() -> int:
+    return SandboxClock.objects.get().offset_seconds
+
+
+def _written_by_another(seconds: int) -> None:
+    """Write in a thread with a connection of its own, to the end."""
+
+    def write() -> None:
+        write_row(seconds)
+        connection.close()
+
+    other = Thread(target=write)
+    other.start()
+    other.join(timeout=20)
+    assert not other.is_alive(), "it waits for who only reads"
+
+
+def test_a_snapshot_sees_one_moment_and_writers_go_on_meanwhile() -> None:
+    @snapshot
+    def read() -> list[int]:
+        assert is_snapshot()
+        before = _offset()
+        _written_by_another(2)
+        return [before, _offset()]
+
+    @durable
+    def read_twice() -> list[int]:
+        before = _offset()
+        _written_by_another(3)
+        return [before, _offset()]
+
+    write_row(1)
+    assert read() == [1, 1]
+    assert not is_snapshot()
+    assert _offset() == 2
+    # Control: what may write sees what others have committed, or keeps them waiting.
+    if connection.vendor == "postgresql":
+        assert read_twice() == [2, 3]
+
+
+def test_a_snapshot_writes_nothing_and_leaves_writing_to_the_next() -> None:
+    @snapshot
+    def write() -> None:
+        SandboxClock.objects.update(offset_seconds=9)
+
+    write_row(1)
+    with pytest.raises((AssertionError, DatabaseError)):
+        write()
+    assert _offset() == 1
+    write_row(4)
+    assert _offset() == 4
+
+
+def test_a_snapshot_inside_a_transaction_sees_what_that_wrote() -> None:
+    read = snapshot(lambda: (_offset(), is_snapshot()))
+    write_row(1)
+
+    @durable
+    def act() -> tuple[int, bool]:
+        write_row(5)
+        return read()
+
+    assert act() == (5, False)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from pinback.kit.transactions import is_snapshot
 from pinback.settlement.tables import Row, Table
 
 Query = tuple[str, tuple[Any, ...]]
@@ -24,6 +25,7 @@ class Dialect(ABC):
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         connection.ensure_connection()
         self.connection = connection
+        self.locks = not is_snapshot()
 
     @abstractmethod
     def fetch_all(self, *queries: Query | None) -> list[list[Row]]:
@@ -63,13 +65,15 @@ class Dialect(ABC):
 
     @abstractmethod
     def turn(self, *, alone: bool) -> Query | None:
-        """Asks for a turn beside the other transactions, or for one `alone`;
-        None where there is only ever one.
+        """Asks for a turn beside the other transactions, or for one `alone`; None where there is only ever
+        one, or nothing is written.
         """
 
     @abstractmethod
     def shops_locked(self, names: Sequence[str]) -> Query:
-        """Asks for these shops in the order of their names, locked until the transaction ends."""
+        """Asks for these shops in the order of their names, locked until the transaction ends, unless it only
+        reads.
+        """
 
     @abstractmethod
     def writing(self, rows: int) -> AbstractContextManager[None]:

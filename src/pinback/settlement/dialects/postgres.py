@@ -262,13 +262,16 @@ class Postgres(Dialect):
             self._write_checked(_CREDIT_SHOPS, rows, "settlement_shop")
 
     def turn(self, *, alone: bool) -> Query | None:
+        if not self.locks:
+            return None
         how = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
         return f"SELECT {how}({_TURN})", ()
 
     def shops_locked(self, names: Sequence[str]) -> Query:
         columns = ", ".join(SHOPS.columns)
         order = 'ORDER BY name COLLATE "C"'
-        return f"SELECT {columns} FROM settlement_shop WHERE name[] {order} FOR UPDATE", (names,)
+        held = "FOR UPDATE" if self.locks else ""
+        return f"SELECT {columns} FROM settlement_shop WHERE name[] {order} {held}", (names,)
 
     def sorted_by(self, column: str) -> str:
         return f'ORDER BY {column} COLLATE "C"'
