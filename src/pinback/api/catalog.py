@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest
 from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from pinback.api.once import own_transactions
 from pinback.api.signing_in import actor_in
@@ -34,7 +34,7 @@ Stock = Annotated[int, Field(ge=0, le=MOST_STOCK, description="units that can be
 Version = Annotated[int, Field(ge=1, le=2**31 - 2, description="the version you have seen", examples=[1])]
 
 
-class Input(Schema):
+class Input(BaseModel):
     """What is sent in: a field that nobody knows is refused."""
 
     model_config = ConfigDict(extra="forbid")

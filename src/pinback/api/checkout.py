@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, cast
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from ninja import Query, Router, Schema, Status
-from pydantic import Field
+from ninja import Query, Router, Status
+from pydantic import BaseModel, Field
 
 from pinback.accounts.models import Address
 from pinback.api.catalog import Cursor, Input, Limit
@@ -74,7 +74,7 @@ class OrderIn(WishIn):
     link: str | None = Field(None, max_length=13, description="the share link that led here")
 
 
-class QuotedLineOut(Schema):
+class QuotedLineOut(BaseModel):
     """A line with its split: `amount` = `discount` + `voucher` + `cash`, in fen."""
 
     sku: str
@@ -88,7 +88,7 @@ class QuotedLineOut(Schema):
     is_in_stock: bool
 
 
-class QuoteOut(Schema):
+class QuoteOut(BaseModel):
     """What an order would come to now, in fen."""
 
     lines: list[QuotedLineOut]
@@ -106,7 +106,7 @@ class QuoteOut(Schema):
     debt_minor: int = Field(description="what you owe this shop; while you do, it gives no rebate")
 
 
-class OrderLineOut(Schema):
+class OrderLineOut(BaseModel):
     """A line of an order."""
 
     line: int = Field(examples=[1])
@@ -120,7 +120,7 @@ class OrderLineOut(Schema):
     cash_left_minor: int
 
 
-class OrderGroupOut(Schema):
+class OrderGroupOut(BaseModel):
     """How far an order's group is."""
 
     group: str
@@ -130,7 +130,7 @@ class OrderGroupOut(Schema):
     expires_at: datetime
 
 
-class OrderRefund(Schema):
+class OrderRefund(BaseModel):
     """A refund: what it came to, once it is settled, and where the money is."""
 
     refund: str
@@ -144,7 +144,7 @@ class OrderRefund(Schema):
     money: Literal["none", "on_its_way", "arrived", "delayed"]
 
 
-class RebateOut(Schema):
+class RebateOut(BaseModel):
     """The rebate of an order: not decided yet, pending, issued, or not eligible, and why."""
 
     status: Literal["none", "pending", "issued", "not_eligible"]
@@ -153,7 +153,7 @@ class RebateOut(Schema):
     amount_minor: int | None
 
 
-class OrderOut(Schema):
+class OrderOut(BaseModel):
     """An order. `step` says what happens next; amounts are in fen."""
 
     order: str
@@ -185,7 +185,7 @@ class OrderOut(Schema):
     pay_until: datetime | None = Field(description="null once nobody waits for the money")
 
 
-class OrderList(Schema):
+class OrderList(BaseModel):
     """A page of orders."""
 
     items: list[OrderOut]
@@ -198,7 +198,7 @@ class PayIn(Input):
     method: Method
 
 
-class BegunPayment(Schema):
+class BegunPayment(BaseModel):
     """A payment that was begun; `to_client` has what the method needs, such as the text of a QR code."""
 
     payment: str
@@ -210,7 +210,7 @@ class BegunPayment(Schema):
     to_client: dict[str, Any]
 
 
-class RefundStarted(Schema):
+class RefundStarted(BaseModel):
     """A refund on its way: what you are paid, and the order."""
 
     payout_minor: int

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import File, Query, Router, Schema
 from ninja.files import UploadedFile
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from pinback.accounts.queries import check_operator
 from pinback.api.once import own_transactions
@@ -37,7 +37,7 @@ router = Router(tags=["Payments"])
 _MOST_STATEMENT_BYTES = 50_000_000
 
 
-class PaymentOut(Schema):
+class PaymentOut(BaseModel):
     """A payment."""
 
     payment: str = Field(description="id of the payment", examples=["01k9x7m2v3q4r"])
@@ -85,13 +85,13 @@ def get_payment(request: HttpRequest, payment: str) -> PaymentOut:
 # --- what providers tell us ------------------------------------------------------------------------------
 
 
-class Received(Schema):
+class Received(BaseModel):
     """What Stripe is told: whether the notice was one of its own."""
 
     received: bool
 
 
-class WechatFailure(Schema):
+class WechatFailure(BaseModel):
     """What WeChat Pay is told of a notice that is not its own."""
 
     code: Literal["FAIL"]
@@ -139,7 +139,7 @@ def card_notify(request: HttpRequest) -> HttpResponse:
 # --- the sandbox -----------------------------------------------------------------------------------------
 
 
-class PaymentDecision(Schema):
+class PaymentDecision(BaseModel):
     """How a sandbox payment ends."""
 
     model_config = ConfigDict(extra="forbid")
@@ -154,7 +154,7 @@ class PaymentDecision(Schema):
     )
 
 
-class RefundDecision(Schema):
+class RefundDecision(BaseModel):
     """How a sandbox refund ends."""
 
     model_config = ConfigDict(extra="forbid")

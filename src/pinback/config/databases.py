@@ -78,6 +78,7 @@ def _postgresql(settings: dict[str, Any], statement_timeout_ms: int, lock_timeou
     }
     return {
         **settings,
+        "ENGINE": "pinback.config.postgresql",
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**options, **settings.get("OPTIONS", {})},
     }

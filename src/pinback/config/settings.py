@@ -130,7 +130,7 @@ MIDDLEWARE = [
     "pinback.web.proxies.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "pinback.web.policy.PolicyMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "pinback.api.outside.ApiMiddleware",
     "django.middleware.common.CommonMiddleware",

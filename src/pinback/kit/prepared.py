@@ -18,7 +18,7 @@ from django.db.models import Expression, F, QuerySet
 from django.db.models.sql import UpdateQuery
 
 from pinback.kit.driver import Statement, changed, fetched, ready
-from pinback.kit.rows import maker
+from pinback.kit.rows import maker, saver
 
 Row = TypeVar("Row")
 Shape = tuple[Any, ...]
@@ -176,10 +176,7 @@ class _New(Expression):
         self._field = field
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:  # noqa: ARG002 - Django's signature
-        def convert(value: Any) -> Any:
-            return self._field.get_db_prep_save(value, connection)
-
-        return "%s", (_Slot(self._field.name, convert=convert, is_new=True),)
+        return "%s", (_Slot(self._field.name, convert=saver(self._field, connection), is_new=True),)
 
 
 def _placed(parameters: Any, slots: Mapping[Any, _Slot]) -> tuple[_Slot, ...]:

@@ -35,7 +35,7 @@ def test_sqlite_addresses_lock_at_the_start_of_a_transaction(url: str, name: str
 
 def test_postgresql_gets_its_timeouts() -> None:
     settings = settings_for("postgresql://shop:word@db.example:5433/pinback")
-    assert settings["ENGINE"] == "django.db.backends.postgresql"
+    assert settings["ENGINE"] == "pinback.config.postgresql"
     assert (settings["HOST"], settings["PORT"], settings["NAME"]) == ("db.example", 5433, "pinback")
     assert settings["OPTIONS"]["options"].startswith(
         "-c statement_timeout=5000 -c lock_timeout=700 -c idle_in"

@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, which looks at a connection without asking the server."""
