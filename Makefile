@@ -16,7 +16,7 @@ MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test quick gates types dev chromium simulate fuzz bench bench-full messages lock clean
+.PHONY: help setup demo test quick gates lint types migrations dev chromium simulate fuzz bench bench-full messages lock clean
 help:
 	@echo "make demo      set everything up, settle a real order history, and serve its report"
 	@echo "make test      set everything up, run every gate and every test"
@@ -97,26 +97,31 @@ APPS_WITH_MODELS = DATABASE_URL=sqlite://:memory: $(BIN)/python -c "import djang
 
 test: setup dev chromium
 	@$(MAKE) gates
-	@PYTHONHASHSEED=0 $(BIN)/pytest -q -n $(JOBS) --dist loadgroup
+	@PYTHONHASHSEED=0 $(BIN)/pytest -q -n $(JOBS) --dist loadfile
 
 quick: setup dev
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/python -m tools.tidy
-	@$(BIN)/pytest -q -n $(JOBS) -m "not slow and not postgres and not browser"
+	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not slow and not postgres and not browser"
 
+# Types take as long as all else together.
 gates: setup dev
+	@$(MAKE) -j $(JOBS) --output-sync=target types lint migrations
+
+lint: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tools.tidy
 	$(BIN)/python -m tools.messages check
 	$(BIN)/lint-imports --no-logo
-	@$(MAKE) types
-	DATABASE_URL=sqlite://:memory: $(BIN)/python -m django check --fail-level WARNING
-	DATABASE_URL=sqlite://:memory: $(BIN)/python -m django makemigrations --check --dry-run $$($(APPS_WITH_MODELS))
 
 types: dev
 	$(BIN)/mypy $(MYPY_PATHS)
+
+migrations: setup
+	DATABASE_URL=sqlite://:memory: $(BIN)/python -m django check --fail-level WARNING
+	DATABASE_URL=sqlite://:memory: $(BIN)/python -m django makemigrations --check --dry-run $$($(APPS_WITH_MODELS))
 
 dev: $(STAMPS)/dev $(STAMPS)/package
 

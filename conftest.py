@@ -16,6 +16,8 @@ import pytest
 
 from tests.support.databases import POSTGRES_URL, alias_of, default_has, private_database, when_admitted
 
+pytest_plugins = ["tests.support.division"]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Django is set up before any test module is imported: in memory, no file of the machine is touched."""

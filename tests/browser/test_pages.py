@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.story import EMPTY_SHOP, SHOP, shops
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Scheme = Literal["light", "dark"]
 WIDTHS = (390, 1440)

@@ -71,8 +71,8 @@ LINES = [
 """Events, some of them in the wrong place, and lines that are none."""
 
 KINDS = [
-    pytest.param("sqlite", marks=pytest.mark.xdist_group("described-sqlite")),
-    pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.xdist_group("described-postgres")]),
+    "sqlite",
+    pytest.param("postgres", marks=pytest.mark.postgres),
 ]
 """Both databases: each refuses what the other lets pass."""
 

@@ -20,7 +20,7 @@ STORY = Path(__file__).with_name("story.py")
 THEIR_FAULT = ("__exit__", "__aexit__")
 """The generator's own text of `client.py` hands these on in a way that strict types do not admit."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("generated-client")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -30,7 +30,6 @@ def outcome(policy: Policy) -> Counter[str] | BaseException:
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.xdist_group("law")
 @pytest.mark.slow
 def test_refund_everything_and_everyone_is_back_where_they_started(policy: Policy) -> None:
     found = outcome(policy)
@@ -40,7 +39,6 @@ def test_refund_everything_and_everyone_is_back_where_they_started(policy: Polic
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.xdist_group("law")
 @pytest.mark.slow
 def test_the_runs_go_deep(policy: Policy) -> None:
     found = outcome(policy)
@@ -48,7 +46,6 @@ def test_the_runs_go_deep(policy: Policy) -> None:
     assert shallow(found, RULES.max_examples / MARGIN) == []
 
 
-@pytest.mark.xdist_group("law")
 @pytest.mark.slow
 def test_the_runs_reach_what_is_seldom() -> None:
     found = sum(

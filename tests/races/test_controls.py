@@ -41,7 +41,6 @@ from tests.support.databases import alias_of, private_database
 from tests.support.interleaving import between_reading_and_writing
 from tests.support.rows import run_sql
 
-pytestmark = pytest.mark.xdist_group("races")
 CALLERS = 8
 
 

@@ -6,7 +6,7 @@ from tests.races.crowd import Crowd, by_processes, by_threads, size_for
 from tests.races.market import check_sound, tell
 from tests.races.scenarios import SCENARIOS, Scenario
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("races")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("crowd", [by_threads, by_processes], ids=["threads", "processes"])

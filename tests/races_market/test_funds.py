@@ -17,7 +17,7 @@ from pinback.settlement.models import Campaign as SettledCampaign
 from tests.races_market.crowd import at_once
 from tests.support.cast import Cast
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("open_market"), pytest.mark.xdist_group("races")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("open_market")]
 
 CROWD = 6
 

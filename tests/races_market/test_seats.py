@@ -15,7 +15,7 @@ from pinback.settlement.models import Event, Voucher
 from tests.races_market.crowd import at_once
 from tests.support.cast import Cast
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("open_market"), pytest.mark.xdist_group("races")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("open_market")]
 
 
 def test_w021_ten_pay_for_the_last_seat() -> None:

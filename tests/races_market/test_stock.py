@@ -14,7 +14,7 @@ from tests.races.crowd import size_for
 from tests.races_market.crowd import at_once
 from tests.support.cast import Cast
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("open_market"), pytest.mark.xdist_group("races")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("open_market")]
 
 UNITS = 10
 

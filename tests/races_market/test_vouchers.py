@@ -13,7 +13,7 @@ from tests.races_market.crowd import at_once
 from tests.support.calling import Caller
 from tests.support.cast import Cast
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("open_market"), pytest.mark.xdist_group("races")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("open_market")]
 
 
 def earned(cast: Cast) -> str:

@@ -9,7 +9,7 @@ from tests.browser.stories.conftest import OpenDevice
 from tests.browser.stories.devices import Device
 from tests.browser.stories.market import Market, Shop
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("buyers")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def _joins(device: Device, link: str, name: str) -> str:

@@ -20,7 +20,7 @@ from tests.browser.stories.devices import OVERFLOW, POLICY
 from tests.support.pinback import run_pinback
 from tests.support.serving import served
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("every_page")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 # What axe calls serious or critical, by rule, with the first elements it names.

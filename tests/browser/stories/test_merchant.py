@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.stories.conftest import OpenDevice
 from tests.browser.stories.market import Market, Shop
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("merchant")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TERMS = {"threshold_minor": "100", "rebate_minor": "4", "quantity": "10", "name": "Autumn 秋天"}
 

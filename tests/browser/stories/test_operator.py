@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.stories.conftest import OpenDevice
 from tests.browser.stories.market import OPERATOR, Market
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("operator")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def _escalated(market: Market) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from tests.browser.stories.conftest import OpenDevice
 from tests.browser.stories.devices import Device
 from tests.browser.stories.market import Market
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("refund")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TAKEN_BACK = re.compile("Taken back|已收回|被收回")
 

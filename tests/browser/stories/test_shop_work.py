@@ -10,7 +10,7 @@ from tests.browser.stories.conftest import ONE_VIEW, OpenDevice
 from tests.browser.stories.devices import Device
 from tests.browser.stories.market import Market, Shop
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("shop_work")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ORDERS = 12
 

@@ -1,10 +1,12 @@
-"""What the tests of the pages share: their cast, and a browser at an empty database in memory."""
+"""What the tests of the pages share: their cast, and a browser at an empty database."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
+
+from conftest import as_default, empty
 
 if TYPE_CHECKING:
     from tests.support.cast import Cast
@@ -21,8 +23,8 @@ def cast(market: str) -> "Cast":
 
 
 @pytest.fixture
-def client() -> Client:
+def client(sqlite_alias: str) -> Iterator[Client]:
     """A browser without scripts, at an empty database."""
-    call_command("migrate", verbosity=0)
-    call_command("flush", interactive=False, verbosity=0)
-    return Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
+    with as_default(sqlite_alias):
+        empty("default")
+        yield Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
