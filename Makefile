@@ -122,6 +122,7 @@ types: dev
 migrations: setup
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m django check --fail-level WARNING
 	DATABASE_URL=sqlite://:memory: $(BIN)/python -m django makemigrations --check --dry-run $$($(APPS_WITH_MODELS))
+	DATABASE_URL=sqlite://:memory: $(BIN)/python -m tools.migrations check
 
 dev: $(STAMPS)/dev $(STAMPS)/package
 
