@@ -18,11 +18,18 @@ from xdist.scheduler import LoadScopeScheduling
 How = Literal["together", "by file", "by database", "by test"]
 
 DIVISION: Final[dict[str, How]] = {
-    "tests/crashes/test_killed_settling.py": "by test",
+    # Each of these two has a market of its own, served for as long as the piece is.
     "tests/browser/stories/test_every_page.py": "by file",
     "tests/browser/stories/": "together",
+    "src/pinback/demo/": "by test",
+    "tests/crashes/test_killed_settling.py": "by test",
     "tests/crashes/": "by file",
+    # On PostgreSQL one crowd waits until another one has gone.
     "tests/races": "together",
+    "tests/clients/test_described.py": "by database",
+    "src/pinback/settlement/tests/test_audit.py": "by database",
+    "src/pinback/commands/": "by file",
+    "tests/": "by file",
 }
 """By what their paths start with; the first that fits counts."""
 

@@ -24,7 +24,11 @@ TESTS_OF_X = ["a/test_x.py::test_it[1-postgres]", "a/test_x.py::test_it[1-sqlite
 
 @pytest.mark.parametrize("start", DIVISION)
 def test_the_table_names_what_is_there(start: str) -> None:
-    found = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")]
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for top in ("src", "tests")
+        for path in (ROOT / top).rglob("test_*.py")
+    ]
     assert [path for path in found if path.startswith(start)]
 
 
