@@ -74,6 +74,19 @@ document.addEventListener("htmx:after:swap", () => {
   }
 });
 
+// <div data-brings> around <img data-later="srcset">: pictures beyond the edge of a row that is pushed sideways, which most
+// people never see. They come when somebody reaches for the row.
+for (const kind of ["pointerover", "pointerdown", "touchstart", "focusin", "scroll"]) {
+  const options = { capture: true, passive: true };
+  document.addEventListener(kind, (event) => {
+    const place = event.target.closest?.("[data-brings]");
+    for (const picture of place?.querySelectorAll("img[data-later]") ?? []) {
+      picture.srcset = picture.dataset.later;
+      delete picture.dataset.later;
+    }
+  }, options);
+}
+
 // <button data-step="1" data-for="id">: one more or one less in a number's field.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-step]");

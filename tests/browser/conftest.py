@@ -6,10 +6,11 @@ PINBACK_TEST_CHROMIUM names the browser; the first one of the usual names on the
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.story import market
 from tests.support.pinback import run_pinback
@@ -37,12 +38,18 @@ def chromium() -> Iterator[Browser]:
 
     Gone after the module: Playwright has an event loop, beside which Django's database will not be used.
     """
+    with sync_playwright() as playwright, launched(playwright) as browser:
+        yield browser
+
+
+@contextmanager
+def launched(playwright: Playwright) -> Iterator[Browser]:
+    """The browser, closed with the context."""
     found = os.environ.get("PINBACK_TEST_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     assert found, "no Chromium on the path; name one in PINBACK_TEST_CHROMIUM"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(_FLAGS))
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=found, args=list(_FLAGS))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

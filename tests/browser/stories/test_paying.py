@@ -151,6 +151,15 @@ def _in_wechat(
     return device
 
 
+def _is_asked(device: Device, times: int) -> None:
+    """Wait until the bridge was asked so often."""
+    for _look in range(100):
+        if device.page.evaluate("window.asked.length") == times:
+            return
+        device.page.wait_for_timeout(50)
+    raise AssertionError("the bridge was not asked")
+
+
 def test_inside_wechat_one_tap_brings_up_its_payment(
     chromium: Browser,
     market: Market,
@@ -163,7 +172,7 @@ def test_inside_wechat_one_tap_brings_up_its_payment(
     ann.looks("wechat-choose")
     ann.tap('button[value="wechat"]')
     expect(ann.page).to_have_url(re.compile("/payments/"))
-    ann.page.wait_for_function("window.asked.length === 1")
+    _is_asked(ann, 1)
     assert ann.taps == 1
     ((name, given),) = ann.page.evaluate("window.asked")
     number = given["package"].removeprefix("prepay_id=wx")
@@ -173,7 +182,7 @@ def test_inside_wechat_one_tap_brings_up_its_payment(
     ann.sees("You stopped it; nothing was paid.")
     ann.looks("wechat-stopped")
     ann.tap("#wechat-pay")
-    assert ann.page.evaluate("window.asked.length") == 2
+    _is_asked(ann, 2)
     ann.page.evaluate('window.answer({ err_msg: "get_brand_wcpay_request:ok" })')
     ann.sees("WeChat says it is paid; a moment.")
     # A browser's word is not believed: the page goes on when the provider's notice is there.
@@ -194,13 +203,13 @@ def test_another_account_of_wechat_can_be_asked_for_when_it_fails(
     simulator, accounts, _stripe = providers
     ann = _in_wechat(chromium, market, screens, ordered)
     ann.tap('button[value="wechat"]')
-    ann.page.wait_for_function("window.asked.length === 1")
+    _is_asked(ann, 1)
     first = ann.page.evaluate("window.asked")[0][1]["package"]
     accounts.user = "o-another"
     ann.page.evaluate('window.answer({ err_msg: "get_brand_wcpay_request:fail" })')
     ann.sees("WeChat did not take the payment.")
     ann.tap("[data-again]")
-    ann.page.wait_for_function("window.asked.length === 1")
+    _is_asked(ann, 1)
     second = ann.page.evaluate("window.asked")[0][1]["package"]
     accounts.user = USER
     assert second != first

@@ -170,5 +170,5 @@ def test_a_picture_is_never_made_larger() -> None:
     cast = Cast()
     upload(cast, cast.product(), picture(size=(80, 40)))
     file = Picture.objects.get().file
-    with Image.open(BytesIO(b"".join(Client().get(f"/media/pictures/960/{file}")))) as image:
+    with Image.open(BytesIO(b"".join(Client().get(f"/media/pictures/800/{file}")))) as image:
         assert image.size == (80, 40)

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from pinback.catalog.pictures import WIDTHS
 from pinback.checkout.pages import OrderPage
 from pinback.checkout.refunds import VoucherEffect
 from pinback.groups.models import Group
@@ -89,6 +90,12 @@ def picture_address(picture: Any) -> str:
 def picture_at(picture: Any, width: int) -> str:
     """Where a picture is that is at most so wide."""
     return reverse("sized-picture", kwargs={"width": width, "name": picture.file})
+
+
+@register.filter
+def srcset(picture: Any) -> str:
+    """A large picture in the widths that a screen can choose from."""
+    return ", ".join(f"{picture_at(picture, width)} {width}w" for width in WIDTHS[1:])
 
 
 @register.filter
