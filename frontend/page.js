@@ -132,3 +132,15 @@ document.addEventListener("keydown", (event) => {
     }
   }
 });
+
+// <details class="drop">: what it shows lies over the page, so a click beside it, or Escape, closes it.
+function closeDrops(but) {
+  for (const drop of document.querySelectorAll("details.drop[open]")) if (!drop.contains(but)) drop.open = false;
+}
+document.addEventListener("click", (event) => closeDrops(event.target));
+document.addEventListener("keydown", (event) => {
+  const drop = event.key === "Escape" && event.target.closest("details.drop[open]");
+  if (!drop) return;
+  drop.open = false;
+  drop.querySelector("summary").focus();
+});

@@ -143,3 +143,38 @@ class Letter(models.Model):
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(kind__in=("link", "changed")), name="letter_kind"),)
         indexes = (models.Index(fields=("next_try_at",), name="letter_due"),)
+
+
+class SavedFilter(models.Model):
+    """A filter of a list that somebody gave a name: `query` is the part of the address behind the question
+    mark. `list_name` is one of the faces' lists; `shop_name` is empty for a list of the operator's.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    person = models.ForeignKey(Person, models.DO_NOTHING, db_constraint=False, db_index=False)
+    list_name = models.CharField(max_length=40)
+    shop_name = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=500)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "list_name", "shop_name", "name"), name="filter_name_once"
+            ),
+        )
+
+
+class ListLook(models.Model):
+    """How somebody wants to see a list, in whichever shop: how dense, and with which columns beside the first
+    one (None: the usual ones).
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    person = models.ForeignKey(Person, models.DO_NOTHING, db_constraint=False, db_index=False)
+    list_name = models.CharField(max_length=40)
+    is_compact = models.BooleanField(default=False)
+    columns = models.JSONField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("person", "list_name"), name="look_once"),)

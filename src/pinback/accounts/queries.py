@@ -9,8 +9,17 @@ from django.db.models import QuerySet
 from django.utils.functional import SimpleLazyObject
 
 from pinback.accounts.actors import Actor
-from pinback.accounts.models import Address, Credential, Letter, Person, Shop, Staff
-from pinback.kit.ids import public_id
+from pinback.accounts.models import (
+    Address,
+    Credential,
+    Letter,
+    ListLook,
+    Person,
+    SavedFilter,
+    Shop,
+    Staff,
+)
+from pinback.kit.ids import id_of, public_id
 from pinback.kit.prepared import Prepared
 from pinback.kit.refusals import NotFound
 from pinback.settlement.models import Order as SettledOrder
@@ -180,3 +189,46 @@ def key_of_shop(actor: Actor, shop: str, key_id: int) -> Credential:
     if found is None:
         raise NotFound("key")
     return found
+
+
+def check_keeps_lists(actor: Actor, shop_name: str | None) -> None:
+    """Raise NotFound to a key, and to whoever does not work in the shop; of an empty name, to everybody but
+    the operator; None asks for a person only.
+    """
+    if actor.is_key:
+        raise NotFound("page")
+    if shop_name:
+        shop_for(actor, shop_name, "shop.read")
+    elif shop_name is not None:
+        check_operator(actor)
+
+
+def filters_of(actor: Actor, list_name: str, shop_name: str) -> Sequence[SavedFilter]:
+    """The filters that the person keeps of a list, in the order in which they were named."""
+    return _filters.all(person_id=actor.person_id, list_name=list_name, shop_name=shop_name)
+
+
+def look_of(actor: Actor, list_name: str) -> ListLook | None:
+    """How the person wants to see a list; None: as it is usually shown."""
+    return _look.first(person_id=actor.person_id, list_name=list_name)
+
+
+def filter_of(actor: Actor, filter_id: str) -> SavedFilter:
+    """One of the person's own filters. Raises NotFound."""
+    try:
+        found = SavedFilter.objects.filter(pk=id_of(filter_id), person_id=actor.person_id).first()
+    except ValueError:
+        found = None
+    if found is None or actor.is_key:
+        raise NotFound("filter", filter_id)
+    return found
+
+
+_filters = Prepared(
+    lambda person_id, list_name, shop_name: SavedFilter.objects.filter(
+        person_id=person_id, list_name=list_name, shop_name=shop_name
+    ).order_by("id")
+)
+_look = Prepared(
+    lambda person_id, list_name: ListLook.objects.filter(person_id=person_id, list_name=list_name)
+)

@@ -1,7 +1,8 @@
 """Reads of cases, compensations and reviews, and the only access checks to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal, NamedTuple
 
 from django.db.models import Avg, Count, F, Q, QuerySet, Sum
@@ -24,6 +25,7 @@ from pinback.payments.models import MoneyOut
 from pinback.settlement.models import Refund
 
 COMPENSATION = "compensation"
+_PIECE = 200
 Money = Literal["none", "waiting", "on_its_way", "arrived", "failed", "bounced"]
 
 
@@ -151,6 +153,19 @@ def cases_of_shop(
     if due_before is not None:
         found = found.filter(deadline_at__lt=due_before)
     return _by_deadline(found, cursor, limit)
+
+
+def every_case(actor: Actor, shop: str, *, state: str) -> Iterator[Case]:
+    """All cases of a shop in a state, in the order of the list. Raises NotFound, Forbidden."""
+    following = partial(cases_of_shop, actor, shop, state=state, limit=_PIECE)
+    return _all_behind(following(cursor=None), following)
+
+
+def _all_behind(page: Page[Case], following: Callable[..., Page[Case]]) -> Iterator[Case]:
+    yield from page.rows
+    while page.next_cursor is not None:
+        page = following(cursor=page.next_cursor)
+        yield from page.rows
 
 
 def cases_by_state(actor: Actor, shop: str) -> Mapping[str, int]:

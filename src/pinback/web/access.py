@@ -80,11 +80,11 @@ def for_shop(
     return deco
 
 
-def for_operator(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def for_operator(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A page of the console: the view is called with `acting=`."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         actor = visitor_of(request).actor
         if actor is None:
             return to_sign_in(request)

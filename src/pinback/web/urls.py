@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("engine/", include("pinback.web.engine.urls")),
     path("seller/", include("pinback.web.seller.urls")),
     path("operator/", include("pinback.web.operator.urls")),
+    path("lists/", include("pinback.web.lists.urls")),
     path("", include("pinback.web.signing.urls")),
     path("", include("pinback.web.storefront.urls")),
 ]

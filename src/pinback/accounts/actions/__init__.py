@@ -1,4 +1,4 @@
-"""Writes of people, shops, staff, sessions, keys and addresses."""
+"""Writes of people, shops, staff, sessions, keys, addresses and what people keep of lists."""
 
 from pinback.accounts.actions.addresses import AddressTerms, add_address, change_address, remove_address
 from pinback.accounts.actions.keys import (
@@ -8,6 +8,7 @@ from pinback.accounts.actions.keys import (
     revoke_operator_keys,
 )
 from pinback.accounts.actions.letters import forget_letters, send_letters
+from pinback.accounts.actions.lists import MOST_FILTERS, keep_filter, keep_look, remove_filter
 from pinback.accounts.actions.passwords import (
     ask_for_link,
     make_link,
@@ -27,6 +28,7 @@ from pinback.accounts.actions.shops import change_shop, open_shop
 from pinback.accounts.actions.staff import add_staff, change_role, remove_staff
 
 __all__ = [
+    "MOST_FILTERS",
     "PREFIX_LENGTH",
     "SESSION",
     "AddressTerms",
@@ -42,6 +44,8 @@ __all__ = [
     "end_session",
     "forget_letters",
     "hash_of",
+    "keep_filter",
+    "keep_look",
     "make_key",
     "make_link",
     "make_operator_key",
@@ -49,6 +53,7 @@ __all__ = [
     "open_shop",
     "register",
     "remove_address",
+    "remove_filter",
     "remove_staff",
     "revoke_key",
     "revoke_operator_keys",

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from pinback.accounts.actions.holding import hold_within
 from pinback.accounts.actors import Actor
-from pinback.accounts.models import Address, Person
+from pinback.accounts.models import Address
 from pinback.accounts.queries import address_for
 from pinback.accounts.rules import phone_of
 from pinback.kit.ids import new_id
@@ -29,7 +30,7 @@ class AddressTerms:
 @durable
 def add_address(terms: AddressTerms, *, is_default: bool, acting: Actor) -> Address:
     """A new address; the first one is the default. Raises Refused at `phone`, or when there are too many."""
-    _hold(acting)
+    hold_within(acting)
     own = Address.objects.filter(person_id=acting.person_id)
     if own.count() >= MOST:
         raise Refused("too_many", _("There are too many addresses; remove one first."))
@@ -46,7 +47,7 @@ def change_address(
     address_id: int, terms: AddressTerms, *, is_default: bool, version: int, acting: Actor
 ) -> Address:
     """Change an address. Raises NotFound, Conflict `stale`, Refused at `phone`."""
-    _hold(acting)
+    hold_within(acting)
     address = address_for(acting, address_id)
     is_default = is_default or address.is_default
     if is_default:
@@ -63,17 +64,12 @@ def change_address(
 @durable
 def remove_address(address_id: int, *, acting: Actor) -> None:
     """Remove an address; another becomes the default, if this one was. Raises NotFound."""
-    _hold(acting)
+    hold_within(acting)
     address = address_for(acting, address_id)
     Address.objects.filter(pk=address.pk).delete()
     other = Address.objects.filter(person_id=acting.person_id).order_by("-id").first()
     if address.is_default and other is not None:
         Address.objects.filter(pk=other.pk).update(is_default=True)
-
-
-def _hold(acting: Actor) -> None:
-    # Writing the person's row first makes changes of one person's addresses wait for one another.
-    Person.objects.filter(pk=acting.person_id).update(is_active=F("is_active"))
 
 
 def _checked(terms: AddressTerms) -> dict[str, str]:

@@ -179,4 +179,51 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="ListLook",
+            fields=[
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("list_name", models.CharField(max_length=40)),
+                ("is_compact", models.BooleanField(default=False)),
+                ("columns", models.JSONField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("person", "list_name"), name="look_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="SavedFilter",
+            fields=[
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("list_name", models.CharField(max_length=40)),
+                ("shop_name", models.CharField(blank=True, max_length=64)),
+                ("name", models.CharField(max_length=40)),
+                ("query", models.CharField(max_length=500)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "list_name", "shop_name", "name"), name="filter_name_once"
+                    )
+                ],
+            },
+        ),
     ]

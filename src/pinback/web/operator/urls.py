@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("ledger/", books.books, name="operator-ledger"),
     path("ledger/postings/", books.postings, name="operator-postings"),
     path("ledger/<str:shop>/", books.shop_statement, name="operator-statement"),
+    path("ledger/<str:shop>/statement.csv", books.statement_export, name="operator-statement-export"),
     path("ledger/<str:shop>/events/<str:event>/", books.event, name="operator-event"),
     path("ledger/<str:shop>/orders/<str:order>/", books.order, name="operator-order"),
     path("audits/", books.audits, name="operator-audits"),

@@ -44,6 +44,11 @@ class Row(NamedTuple):
         return self.page.cash_minor - state.goods_left_minor - state.postage_left_minor if self.is_paid else 0
 
     @property
+    def units(self) -> int:
+        """How many pieces were ordered."""
+        return sum(item.quantity for item in self.page.items)
+
+    @property
     def is_to_ship(self) -> bool:
         """Whether it waits for its parcel."""
         return self.page.state.status == "confirmed" and not self.page.state.open_refunds

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("<str:shop>/orders/<str:order>/compensate", orders.compensate, name="seller-compensate"),
     path("<str:shop>/orders/<str:order>/parcels/<str:parcel>", orders.correct, name="seller-correct"),
     path("<str:shop>/refunds/", refunds.refunds, name="seller-refunds"),
+    path("<str:shop>/refunds.csv", refunds.export, name="seller-refunds-export"),
     path("<str:shop>/refunds/<str:case>", refunds.decide, name="seller-decide"),
     path("<str:shop>/products/", products.products, name="seller-products"),
     path("<str:shop>/products/new", products.new, name="seller-product-new"),

@@ -1,8 +1,9 @@
 """Figures in templates, as the reader's language writes them: `{{ amount|money }}`."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
+from babel.dates import format_timedelta
 from django import template
 from django.conf import settings
 from django.utils.html import format_html
@@ -11,7 +12,7 @@ from django.utils.translation import get_language, gettext
 
 from pinback.insight import words
 from pinback.insight.figures import RebateOutcome
-from pinback.kit import formats
+from pinback.kit import clock, formats
 from pinback.rules.instants import zone
 
 register = template.Library()
@@ -60,6 +61,21 @@ def day(day: date) -> str:
 def moment(instant: datetime | None, zone_name: str) -> str:
     """An instant on the clocks of a zone, on one line."""
     return "" if instant is None else _together(formats.format_instant(instant, zone(zone_name), _locale()))
+
+
+@register.simple_tag
+def exactly(instant: datetime, zone_name: str) -> SafeString:
+    """An instant on the clocks of a zone, for records in which the second counts; for who points at it how
+    long ago it was.
+    """
+    said = format_timedelta(instant - clock.now(), add_direction=True, locale=_locale(), threshold=1.5)
+    return format_html(
+        '<time class="together" datetime="{}" title="{} ({})">{}</time>',
+        instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        said,
+        zone_name,
+        formats.format_instant(instant, zone(zone_name), _locale()),
+    )
 
 
 @register.filter

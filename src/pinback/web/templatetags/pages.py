@@ -9,6 +9,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from pinback.kit.ids import public_id
 
@@ -25,6 +26,20 @@ def instant(moment: datetime | None) -> str:
 def public(id_: int) -> str:
     """An id as it stands in addresses."""
     return public_id(id_)
+
+
+@register.simple_tag
+def copy_id(id_: str) -> SafeString:
+    """An id by its end, which tells it from others beside it; pressed, all of it is copied. It is all there,
+    too, for who marks it, searches the page, or listens.
+    """
+    return format_html(
+        '<button type="button" class="copy-id" data-copy="{0}" data-copied="{2}" title="{1} {0}">'
+        "<bdi>{0}</bdi></button>",
+        id_,
+        gettext("Copy"),
+        gettext("Copied"),
+    )
 
 
 @register.simple_tag

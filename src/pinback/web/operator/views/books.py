@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from pinback.accounts.actors import Actor
+from pinback.api.funds import csv_response
 from pinback.insight import auditing, ledger
 from pinback.insight.operating import shop_shown
 from pinback.insight.oversight import order_shown
@@ -20,8 +21,11 @@ from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.kit.paging import page_of
 from pinback.marketing.funds.balances import standing_of
+from pinback.marketing.funds.export import statement_csv
 from pinback.marketing.funds.statement import Filter, statement
 from pinback.web.access import for_operator
+from pinback.web.lists.known import LEDGER, STATEMENT
+from pinback.web.lists.shown import shown_list
 from pinback.web.operator.rendering import shown
 from pinback.web.seller.money_forms import StatementFilter
 
@@ -35,6 +39,7 @@ def books(request: HttpRequest, *, acting: Actor) -> HttpResponse:
         acting, words=words, owing=owing, now=clock.now(), cursor=request.GET.get("cursor")
     )
     context = {
+        "listing": shown_list(request, LEDGER, acting),
         "held": ledger.held(acting),
         "rows": rows,
         "q": words,
@@ -58,6 +63,7 @@ def shop_statement(request: HttpRequest, shop: str, *, acting: Actor) -> HttpRes
         "zone": owner.timezone,
         "balances": standing_of(owner).balances.values(),
         "form": form,
+        "listing": shown_list(request, STATEMENT, acting),
         "lines": lines,
         "sum_minor": sum(line.amount_minor for line in lines),
         "is_whole": following is None and not request.GET.get("cursor"),
@@ -65,6 +71,15 @@ def shop_statement(request: HttpRequest, shop: str, *, acting: Actor) -> HttpRes
         "is_filtered": any(wanted),
     }
     return shown(request, "statement", "ledger", context)
+
+
+@require_safe
+@for_operator
+def statement_export(request: HttpRequest, shop: str, *, acting: Actor) -> StreamingHttpResponse:
+    """What the filter of a shop's statement shows, all pages of it, the oldest line first, as CSV."""
+    owner = shop_shown(acting, shop).shop
+    wanted = StatementFilter(request.GET).lines(owner)
+    return csv_response(f"statement-{owner.name}.csv", statement_csv(owner, wanted))
 
 
 @require_safe

@@ -24,6 +24,8 @@ from pinback.payments.models import MoneyOut
 from pinback.payments.queries import anomalies_for, money_out_for
 from pinback.payments.rules import OUT_STATES
 from pinback.web.access import for_operator
+from pinback.web.lists.known import MONEY_OUT, PAYOUTS
+from pinback.web.lists.shown import shown_list
 from pinback.web.operator.forms import NoteForm
 from pinback.web.operator.history import told
 from pinback.web.operator.rendering import shown
@@ -40,6 +42,7 @@ def money_out(request: HttpRequest, *, acting: Actor) -> HttpResponse:
     wanted = (status,) if status in OUT_STATES else _WAITING
     page = page_of(money_out_for(acting, statuses=wanted), cursor=request.GET.get("cursor"), limit=50)
     context = {
+        "listing": shown_list(request, MONEY_OUT, acting),
         "rows": page.rows,
         "status": status if status in OUT_STATES else "",
         "statuses": [one for one in OUT_STATES if one not in _WAITING],
@@ -118,6 +121,7 @@ def payouts(request: HttpRequest, *, acting: Actor) -> HttpResponse:
     status = status if status in PAYOUT_STATES else "requested"
     page = payouts_of.payouts_everywhere(acting, status=status, cursor=request.GET.get("cursor"), limit=50)
     context = {
+        "listing": shown_list(request, PAYOUTS, acting),
         "rows": page.rows,
         "status": status,
         "statuses": PAYOUT_STATES,

@@ -12,6 +12,8 @@ from pinback.kit.history import changes_of
 from pinback.kit.ids import public_id
 from pinback.settlement.moments import moment_of
 from pinback.web.access import for_operator
+from pinback.web.lists.known import PEOPLE
+from pinback.web.lists.shown import shown_list
 from pinback.web.operator.history import told
 from pinback.web.operator.rendering import shown
 
@@ -22,7 +24,9 @@ def person_list(request: HttpRequest, *, acting: Actor) -> HttpResponse:
     """Everybody whom the words fit: name, login, phone number or id; the newest first."""
     words = request.GET.get("q", "")[:254]
     rows, following = people(acting, words=words, cursor=request.GET.get("cursor"))
-    return shown(request, "people", "people", {"rows": rows, "q": words, "next_cursor": following})
+    listing = shown_list(request, PEOPLE, acting)
+    context = {"listing": listing, "rows": rows, "q": words, "next_cursor": following}
+    return shown(request, "people", "people", context)
 
 
 @require_safe

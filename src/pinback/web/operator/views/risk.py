@@ -11,6 +11,8 @@ from pinback.insight import risk
 from pinback.insight.operating import names_of
 from pinback.settlement.moments import moment_of
 from pinback.web.access import for_operator
+from pinback.web.lists.known import RISK
+from pinback.web.lists.shown import shown_list
 from pinback.web.operator.rendering import shown
 
 KINDS: dict[str, Callable[[Actor, int], Any]] = {
@@ -37,6 +39,7 @@ def evidence(request: HttpRequest, *, acting: Actor) -> HttpResponse:
         "kinds": KINDS,
         "least": least,
         "leasts": LEAST,
+        "listing": shown_list(request, RISK, acting),
         "rows": rows,
         "names": names_of(acting, accounts),
     }

@@ -17,6 +17,8 @@ from pinback.kit.refusals import Refused
 from pinback.marketing import actions
 from pinback.marketing.funds.balances import standing_of
 from pinback.web.access import for_operator
+from pinback.web.lists.known import SHOPS
+from pinback.web.lists.shown import shown_list
 from pinback.web.operator.forms import ReasonForm
 from pinback.web.operator.history import told
 from pinback.web.operator.rendering import shown
@@ -34,6 +36,7 @@ def shop_list(request: HttpRequest, *, acting: Actor) -> HttpResponse:
     rows, following = shops(acting, status=status or None, words=words, cursor=request.GET.get("cursor"))
     shown_rows = [(row, standing_of(row.shop).balances) for row in rows]
     context = {
+        "listing": shown_list(request, SHOPS, acting),
         "rows": shown_rows,
         "status": status,
         "statuses": STATUSES,

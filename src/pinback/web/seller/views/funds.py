@@ -20,6 +20,8 @@ from pinback.marketing.funds.statement import statement
 from pinback.marketing.rules import Account
 from pinback.marketing.words import money
 from pinback.web.access import for_shop
+from pinback.web.lists.known import FUNDS
+from pinback.web.lists.shown import shown_list
 from pinback.web.seller.money_forms import PayoutForm, StatementFilter
 
 
@@ -37,6 +39,7 @@ def funds(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpResponse:
         "payouts": queries.payouts_of_shop(acting, shop.name, limit=5).rows,
         "may_pay_out": acting.may(shop.pk, "funds.pay_out"),
         "form": form,
+        "listing": shown_list(request, FUNDS, acting, shop),
         "lines": lines,
         "next_cursor": following,
         "is_filtered": any(wanted),

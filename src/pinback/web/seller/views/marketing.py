@@ -27,6 +27,8 @@ from pinback.marketing.models import Activity
 from pinback.marketing.rules import CampaignState
 from pinback.rules.instants import zone
 from pinback.web.access import for_shop
+from pinback.web.lists.known import CAMPAIGNS
+from pinback.web.lists.shown import shown_list
 from pinback.web.seller.campaign_words import STATES
 from pinback.web.seller.marketing_forms import TermsForm
 from pinback.web.seller.quoting import Planned, begun, plan
@@ -45,6 +47,7 @@ def campaigns(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpRespons
     context = {
         "place": "marketing",
         "shop": shop,
+        "listing": shown_list(request, CAMPAIGNS, acting, shop),
         "rows": rows,
         "next_cursor": following,
         "state": state,

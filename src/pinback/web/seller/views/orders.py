@@ -28,6 +28,8 @@ from pinback.kit.refusals import NotFound
 from pinback.marketing.funds.tables import Amount, csv_lines
 from pinback.rules.instants import zone
 from pinback.web.access import for_shop
+from pinback.web.lists import known
+from pinback.web.lists.shown import shown_list
 from pinback.web.seller import words
 from pinback.web.seller.forms import CompensationForm, OrderFilterForm, ParcelForm, ReissueForm
 from pinback.web.seller.stories import Row, history_of, rows_of, story_of
@@ -49,6 +51,7 @@ def orders(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpResponse:
         "shop": shop,
         "form": form,
         "wanted": wanted,
+        "listing": shown_list(request, known.ORDERS, acting, shop),
         "rows": rows_of(found.pages),
         "number": found.number,
         "next_cursor": found.next_cursor,
@@ -91,7 +94,7 @@ def _cells(row: Row, local: Any) -> Sequence[str | int]:
         public_id(order.pk),
         order.placed_at.astimezone(local).strftime("%Y-%m-%d %H:%M:%S"),
         "; ".join(item.title for item in page.items),
-        sum(item.quantity for item in page.items),
+        row.units,
         str(row.story.says),
         str(words.rebate_of(page)),
         Amount(page.cash_minor if row.is_paid else 0),

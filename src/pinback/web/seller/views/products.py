@@ -19,6 +19,8 @@ from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.kit.refusals import Refused
 from pinback.web.access import for_shop
+from pinback.web.lists.known import PRODUCTS
+from pinback.web.lists.shown import shown_list
 from pinback.web.seller import words
 from pinback.web.seller.forms import PicturesForm, ProductForm, SkuForm, VersionForm
 
@@ -49,6 +51,7 @@ def products(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpResponse
         "status": "low" if is_low else status,
         "words": request.GET.get("q", ""),
         "chips": list(words.PRODUCT_STATUSES.items()),
+        "listing": shown_list(request, PRODUCTS, acting, shop),
         "rows": [
             _row(product, skus[product.pk], shown[product.pk], sold[product.pk]) for product in page.rows
         ],

@@ -1,10 +1,12 @@
 """Refunds: the queue by deadline, and one case beside it with what its decision would come to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, tzinfo
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,7 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Person, Shop
-from pinback.checkout.pages import OrderPage, order_pages
+from pinback.api.funds import csv_response
+from pinback.checkout.pages import OrderPage, RefundShown, order_pages
 from pinback.checkout.queries import orders_with_keys
 from pinback.checkout.refunds import RefundPreview
 from pinback.desk import actions as desk
@@ -22,9 +25,14 @@ from pinback.desk.rules import agreeing
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.kit.refusals import NotFound, Refused
+from pinback.marketing.funds.tables import Amount, csv_lines
+from pinback.rules.instants import zone
 from pinback.web.access import for_shop
+from pinback.web.lists.known import REFUNDS
+from pinback.web.lists.shown import shown_list
 from pinback.web.seller import words
 from pinback.web.seller.forms import RefuseForm
+from pinback.web.storefront import words as store_words
 
 QUEUES = (
     "waiting_for_shop",
@@ -38,6 +46,7 @@ QUEUES = (
     "lapsed",
     "rejected",
 )
+_PIECE = 200
 _DECIDED = ("waiting_for_shop", "returning")
 """The states in which it is the shop's turn."""
 
@@ -51,8 +60,7 @@ def refunds(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpResponse:
 
 
 def _page(request: HttpRequest, shop: Shop, acting: Actor, shown: Case | None, **forms: Any) -> HttpResponse:
-    state = request.GET.get("state") or (shown.state if shown else QUEUES[0])
-    state = state if state in QUEUES else QUEUES[0]
+    state = _state(request, shown)
     page = queries.cases_of_shop(acting, shop.name, state=state, cursor=request.GET.get("cursor"), limit=50)
     rows = _rows(page.rows)
     if shown is None and rows:
@@ -64,6 +72,7 @@ def _page(request: HttpRequest, shop: Shop, acting: Actor, shown: Case | None, *
         "zone": shop.timezone,
         "state": state,
         "chips": [(one, words.CASE_STATES[one], counts.get(one, 0)) for one in QUEUES if counts.get(one)],
+        "listing": shown_list(request, REFUNDS, acting, shop),
         "rows": rows,
         "next_cursor": page.next_cursor,
     }
@@ -71,6 +80,59 @@ def _page(request: HttpRequest, shop: Shop, acting: Actor, shown: Case | None, *
         context |= _context(shown, acting)
     status = 422 if forms else 200
     return render(request, "seller/refunds.html", context | forms, status=status)
+
+
+def _state(request: HttpRequest, shown: Case | None = None) -> str:
+    wanted = request.GET.get("state") or (shown.state if shown else QUEUES[0])
+    return wanted if wanted in QUEUES else QUEUES[0]
+
+
+@require_safe
+@for_shop("refunds.decide")
+def export(request: HttpRequest, *, shop: Shop, acting: Actor) -> StreamingHttpResponse:
+    """The cases that the queue shows, all of them, as CSV for a spreadsheet."""
+    cases = queries.every_case(acting, shop.name, state=_state(request))
+    return csv_response(f"{shop.name}-refunds.csv", _lines(cases, shop))
+
+
+def _lines(cases: Iterator[Case], shop: Shop) -> Iterator[str]:
+    local = zone(shop.timezone)
+    heads = [_("Case"), _("Order"), _("Asked for"), _("Deadline"), _("Buyer"), _("Product"), _("Kind")]
+    heads += [_("Reason"), _("In the buyer's words"), _("State"), _("Wanted"), _("Refunded"), _("Closed")]
+    return csv_lines(heads, (_cells(*row, local) for piece in _pieces(cases) for row in _rows(piece)))
+
+
+def _pieces(cases: Iterator[Case]) -> Iterator[Sequence[Case]]:
+    while piece := list(islice(cases, _PIECE)):
+        yield piece
+
+
+def _cells(case: Case, page: OrderPage, local: tzinfo) -> Sequence[str | int]:
+    id_ = public_id(case.pk)
+    settled = _settled(page, id_)
+    return (
+        id_,
+        public_id(page.order.pk),
+        _clock(case.opened_at, local),
+        _clock(case.deadline_at, local),
+        case.buyer.name,
+        "; ".join(item.title for item in page.items),
+        str(store_words.CASE_KINDS[case.kind]),
+        str(store_words.REASONS.get(case.reason, case.reason)),
+        case.text,
+        str(words.CASE_STATES[case.state]),
+        Amount(case.amount_minor or page.cash_minor),
+        Amount(settled.payout_minor if settled else 0),
+        _clock(case.closed_at, local),
+    )
+
+
+def _settled(page: OrderPage, id_: str) -> RefundShown | None:
+    return next((one for one in page.refunds if one.id == id_ and one.status == "succeeded"), None)
+
+
+def _clock(moment: datetime | None, local: tzinfo) -> str:
+    return "" if moment is None else moment.astimezone(local).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _case_in(shop: Shop, case: str, acting: Actor) -> Case:
@@ -104,7 +166,7 @@ def _context(case: Case, acting: Actor) -> dict[str, Any]:
             (row, words.CASE_EVENTS.get(row.after, row.after), names.get(row.person_id or 0, ""))
             for row in history
         ],
-        "settled": next((one for one in page.refunds if one.id == id_ and one.status == "succeeded"), None),
+        "settled": _settled(page, id_),
         "is_our_turn": case.state in _DECIDED,
         "is_return_first": case.state == "waiting_for_shop" and agreeing(case.kind) == "agree_return",
         **_expected(case, acting),

@@ -1,0 +1,1 @@
+"""What all work lists have: filters saved by name, density, choice of columns."""
