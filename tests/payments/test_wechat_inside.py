@@ -4,7 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from pinback.checkout.refunds import RefundTerms, start_refund_within
 from pinback.kit import clock
 from pinback.kit.ids import new_id, public_id
 from pinback.kit.transactions import durable
+from pinback.payments.actions import forget_payers
 from pinback.payments.models import Payment, WeChatPayer
 from pinback.payments.providers import forget_providers
 from pinback.settlement.models import Voucher
@@ -124,6 +125,16 @@ def test_who_pays_is_asked_once_in_a_session(cast: Cast, wechat: tuple[Simulator
     elsewhere = phone(cast)
     assert pay(elsewhere, ordered(cast))["Location"].startswith(accounts.base)
     assert WeChatPayer.objects.count() == 1
+
+
+def test_who_paid_is_forgotten_when_the_session_is_over(
+    cast: Cast, wechat: tuple[Simulator, Accounts]
+) -> None:
+    ann = phone(cast)
+    ann.get(through(pay(ann, ordered(cast))["Location"]))
+    assert forget_payers(clock.now() + timedelta(days=29)) == 0
+    assert forget_payers(clock.now() + timedelta(days=31)) == 1
+    assert not WeChatPayer.objects.exists()
 
 
 def test_another_account_of_wechat_can_pay_after_all(cast: Cast, wechat: tuple[Simulator, Accounts]) -> None:

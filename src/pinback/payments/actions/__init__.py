@@ -2,7 +2,7 @@
 
 from pinback.payments.actions.anomalies import report_within
 from pinback.payments.actions.byhand import pay_by_hand, resolve_anomaly, retry_out
-from pinback.payments.actions.payers import find_payer, payer_known
+from pinback.payments.actions.payers import find_payer, forget_payers, payer_known
 from pinback.payments.actions.sending import pay_out_within, send_due, try_to_send
 from pinback.payments.actions.starting import (
     close_due,
@@ -17,6 +17,7 @@ __all__ = [
     "close_due",
     "close_open_within",
     "find_payer",
+    "forget_payers",
     "pay_by_hand",
     "pay_out_within",
     "payer_known",

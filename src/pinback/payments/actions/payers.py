@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from pinback.accounts.actions import SESSION
 from pinback.accounts.actors import Actor
 from pinback.kit.refusals import Refused
 from pinback.kit.transactions import durable
@@ -57,3 +58,8 @@ def payer_known(acting: Actor) -> str:
         session_id=acting.credential_id or 0, person_id=acting.person_id, app=settings.PINBACK_WECHAT["APPID"]
     ).first()
     return found.openid if found is not None else ""
+
+
+def forget_payers(now: datetime) -> int:
+    """Forget who paid in sessions that are over; a job. Returns how many."""
+    return WeChatPayer.objects.filter(at__lt=now - SESSION).delete()[0]
