@@ -107,7 +107,15 @@ class Shop:
         """An answer to the owner, below the shop's address."""
         return self.market.ask(method, f"/shops/{self.name}{path}", body, token=self.token)
 
-    def product(self, title: str, *, group_size: int = 3, price: int = 9_900, solo: int = 12_900) -> str:
+    def product(
+        self,
+        title: str,
+        *,
+        group_size: int = 3,
+        price: int = 9_900,
+        solo: int = 12_900,
+        has_picture: bool = True,
+    ) -> str:
         """A product on sale, its id; prices in fen."""
         sku = {"name": "500 g", "solo_price_minor": solo, "group_price_minor": price, "stock": 200}
         made = self.ask(
@@ -115,7 +123,8 @@ class Shop:
             "/products",
             {"title": title, "group_size": group_size, "postage_minor": 600, "skus": [sku]},
         )
-        self._picture(made["product"])
+        if has_picture:
+            self._picture(made["product"])
         offer = f"/products/{made['product']}/offer"
         self.ask("POST", offer, {"version": made["version"]})
         return str(made["product"])

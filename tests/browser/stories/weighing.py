@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, FilePayload
+from playwright.sync_api import Browser, FilePayload, expect
 
 from tests.browser.stories.market import Market, Shop
 from tests.support.photo import photo
@@ -93,7 +93,7 @@ def stage(browser: Browser, market: Market) -> Sequence[tuple[str, str, str]]:
     that are weighed. The photos go the way of a shop's own: through the form of the product.
     """
     shop = market.shop("Tea House 茶馆")
-    products = [shop.product(f"Oolong 乌龙茶 {number}") for number in range(1, 7)]
+    products = [shop.product(f"Oolong 乌龙茶 {number}", has_picture=False) for number in range(1, 7)]
     shop.campaign()
     _photograph(browser, market, shop, products)
     buyer = market.token(market.person("ann"))
@@ -121,6 +121,5 @@ def _photograph(browser: Browser, market: Market, shop: Shop, products: Sequence
         ]
         page.locator('input[type="file"]').set_input_files(files)
         page.locator("form[enctype] button").click()
-        page.wait_for_load_state("networkidle")
-        assert page.locator("#pictures img").count() == len(files)
+        expect(page.locator("#pictures img")).to_have_count(len(files), timeout=60_000)
     context.close()
