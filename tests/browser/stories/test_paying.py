@@ -27,7 +27,7 @@ from tests.payments.wechat_server import (
 )
 from tests.support.serving import served
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("paying")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 IN_WECHAT = (
     "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile "
