@@ -54,7 +54,7 @@ class Order(models.Model):
             models.Index(fields=("shop", "id"), name="checkout_order_of_shop"),
             models.Index(fields=("buyer", "id"), name="checkout_order_of_buyer"),
             models.Index(fields=("pay_until",), name="checkout_order_unpaid", condition=~Q(pay_until=None)),
-            models.Index(fields=("place_hash",), name="checkout_order_place"),
+            models.Index(fields=("place_hash", "buyer"), name="checkout_order_place"),
         )
 
 

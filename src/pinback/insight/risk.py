@@ -7,18 +7,22 @@ accounts at one place or one device, who owes. Everything is read from what sett
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum, Window
+from django.db.models.functions import DenseRank, RowNumber
 
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Person
 from pinback.accounts.queries import check_operator
 from pinback.checkout.models import Order as MarketOrder
-from pinback.kit.ids import id_of
+from pinback.kit.ids import id_of, public_id
 from pinback.settlement.models import Debt, Order, Refund, Voucher
 
+_LOST = Q(rebate="not_eligible", reason="refunded", earned_code__isnull=False)
+"""Orders whose rebate was taken back with a refund. They are looked for among all orders, once for each
+question: an index would name columns that change, and so cost PostgreSQL its quick updates of every order.
+"""
 _MOST_ORDERS = 20
 _MOST_ACCOUNTS = 50
-_LOST = Q(rebate="not_eligible", reason="refunded")
 
 
 class Buyer(NamedTuple):
@@ -79,41 +83,44 @@ class BuyersOrder(NamedTuple):
 def loops(actor: Actor, *, least: int = 2, limit: int = 50) -> Sequence[Buyer]:
     """Buyers with at least so many orders refunded after their rebate, most first. Raises NotFound."""
     check_operator(actor)
-    earned = Order.objects.exclude(earned_code=None)
+    lost = Order.objects.filter(_LOST)
     rows = list(
-        earned.values("buyer")
-        .annotate(earned=Count("id"), lost=Count("id", filter=_LOST))
+        lost.values("buyer")
+        .annotate(lost=Count("id"))
         .filter(lost__gte=least)
         .order_by("-lost", "buyer")[:limit]
     )
     buyers = [row["buyer"] for row in rows]
-    names, owed, lost = _names(buyers), _owed(buyers), _lost(buyers)
+    names, owed, of_buyers = _names(buyers), _owed(buyers), lost.filter(buyer__in=buyers)
+    earned = dict(Voucher.objects.filter(buyer__in=buyers).values_list("buyer").annotate(n=Count("id")))
+    taken = dict(
+        Voucher.objects.filter(code__in=of_buyers.values("earned_code"))
+        .values_list("buyer")
+        .annotate(n=Sum("amount_minor"))
+    )
+    latest = _latest(of_buyers, "buyer")
     return [
         Buyer(
-            row["buyer"],
-            names.get(row["buyer"], ""),
-            row["earned"],
+            buyer,
+            names.get(buyer, ""),
+            earned.get(buyer, 0),
             row["lost"],
-            sum(amount_minor for _key, amount_minor in lost[row["buyer"]]),
-            owed.get(row["buyer"], 0),
-            [key for key, _amount in lost[row["buyer"]][:_MOST_ORDERS]],
+            int(taken.get(buyer, 0)),
+            owed.get(buyer, 0),
+            latest.get(buyer, ()),
         )
-        for row in rows
+        for buyer, row in zip(buyers, rows, strict=True)
     ]
 
 
-def _lost(buyers: Sequence[str]) -> Mapping[str, Sequence[tuple[str, int]]]:
-    """Of each buyer the lost orders, latest first, each with the amount of the voucher it had earned: looked
-    up for all of them at once, as settlement finds no orders by their buyer without looking at all.
-    """
-    orders = Order.objects.exclude(earned_code=None).filter(_LOST, buyer__in=buyers)
-    amounts = dict(
-        Voucher.objects.filter(code__in=orders.values("earned_code")).values_list("code", "amount_minor")
-    )
-    lost: dict[str, list[tuple[str, int]]] = {buyer: [] for buyer in buyers}
-    for buyer, key, code in orders.order_by("-id").values_list("buyer", "key", "earned_code"):
-        lost[buyer].append((key, amounts[str(code)]))
-    return lost
+def _latest(orders: QuerySet[Any], column: str) -> Mapping[str, Sequence[str]]:
+    """The keys of the latest orders for each value of a column, in one question."""
+    place = Window(RowNumber(), partition_by=[F(column)], order_by=F("id").desc())
+    found: dict[str, list[str]] = {}
+    numbered = orders.annotate(place=place).filter(place__lte=_MOST_ORDERS).order_by("-id")
+    for value, key in numbered.values_list(column, "key"):
+        found.setdefault(value, []).append(key)
+    return found
 
 
 def places(actor: Actor, *, least: int = 2, limit: int = 50) -> Sequence[Shared]:
@@ -136,25 +143,40 @@ def _shared(column: str, least: int, limit: int) -> Sequence[Shared]:
         .filter(accounts__gte=least)
         .order_by("-accounts", "-latest")[:limit]
     )
-    return [_shared_row(column, row) for row in rows]
+    marks = [row[column] for row in rows]
+    orders = MarketOrder.objects.filter(**{f"{column}__in": marks})
+    accounts, rebates, latest = _accounts(orders, column), _rebates(orders, column), _latest(orders, column)
+    return [
+        Shared(
+            mark,
+            accounts[mark],
+            row["accounts"],
+            row["orders"],
+            *rebates[mark],
+            latest[mark],
+        )
+        for mark, row in zip(marks, rows, strict=True)
+    ]
 
 
-def _shared_row(column: str, row: Mapping[str, Any]) -> Shared:
-    orders = MarketOrder.objects.filter(**{column: row[column]})
-    rebates = Order.objects.filter(key__in=orders.values("key")).aggregate(
-        earned=Count("id", filter=~Q(earned_code=None)),
-        lost=Count("id", filter=Q(reason="refunded") & ~Q(earned_code=None)),
+def _accounts(orders: QuerySet[MarketOrder], column: str) -> Mapping[str, Sequence[str]]:
+    """Who ordered, for each value of a column; public ids stand in the order of their numbers."""
+    place = Window(DenseRank(), partition_by=[F(column)], order_by=F("buyer_id").asc())
+    first = orders.annotate(place=place).filter(place__lte=_MOST_ACCOUNTS).order_by(column, "buyer_id")
+    found: dict[str, list[str]] = {}
+    for value, buyer in first.values_list(column, "buyer_id").distinct():
+        found.setdefault(value, []).append(public_id(buyer))
+    return found
+
+
+def _rebates(orders: QuerySet[MarketOrder], column: str) -> Mapping[str, tuple[int, int]]:
+    """How many orders earned a voucher, and how many lost it, for each value of a column."""
+    mine = Order.objects.filter(key=OuterRef("key"))
+    counted = orders.values(column).annotate(
+        earned=Count("id", filter=Exists(mine.exclude(earned_code=None))),
+        lost=Count("id", filter=Exists(mine.filter(_LOST))),
     )
-    accounts = Order.objects.filter(key__in=orders.values("key")).order_by("buyer")
-    return Shared(
-        row[column],
-        list(accounts.values_list("buyer", flat=True).distinct()[:_MOST_ACCOUNTS]),
-        row["accounts"],
-        row["orders"],
-        rebates["earned"],
-        rebates["lost"],
-        list(orders.order_by("-id").values_list("key", flat=True)[:_MOST_ORDERS]),
-    )
+    return {row[column]: (row["earned"], row["lost"]) for row in counted}
 
 
 def debtors(actor: Actor, *, limit: int = 50) -> Sequence[Debtor]:

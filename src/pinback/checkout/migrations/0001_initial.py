@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                         fields=["pay_until"],
                         name="checkout_order_unpaid",
                     ),
-                    models.Index(fields=["place_hash"], name="checkout_order_place"),
+                    models.Index(fields=["place_hash", "buyer"], name="checkout_order_place"),
                 ],
                 "constraints": [
                     models.CheckConstraint(

@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from pinback.checkout.models import Order
 from pinback.checkout.refunds import EVERYTHING, RefundTerms, start_refund_within
+from pinback.insight.risk import loops
 from pinback.kit.ids import new_id, public_id
 from pinback.kit.transactions import durable
 from pinback.payments.models import Anomaly
@@ -71,6 +74,38 @@ def test_several_accounts_at_one_place_and_one_device() -> None:
     (place,) = opal(cast, "/risk/places")
     assert (place["number_of_accounts"], place["orders"], place["earned"]) == (3, 3, 0)
     assert opal(cast, "/risk/places?least=4") == []
+
+
+def test_a_place_tells_of_its_own_rebates_and_latest_orders() -> None:
+    cast = Cast()
+    cast.campaign(threshold=5_000, rebate=1_000)
+    dear, cheap = cast.product(solo=6_000), cast.product(solo=100, price=100)
+    orders = [cast.buy("ann", dear), cast.buy("bob", dear)]
+    refund(cast, orders[0])
+    cast.send_money()
+    orders += [cast.place("ann", cheap) for _ in range(21)]
+    (place,) = opal(cast, "/risk/places")
+    assert (place["number_of_accounts"], place["orders"]) == (2, 23)
+    assert (place["earned"], place["lost"]) == (2, 1)
+    assert place["accounts"] == sorted(public_id(cast.person(name).pk) for name in ("ann", "bob"))
+    assert place["latest_orders"] == [order.key for order in reversed(orders)][:20]
+
+
+def test_more_evidence_takes_no_more_questions() -> None:
+    cast = Cast()
+    cast.campaign(threshold=5_000, rebate=1_000)
+    goods, acting = cast.product(solo=6_000), cast.actor("opal")
+    asked = []
+    for names in (("ann",), ("bob", "cai", "dan")):
+        for name in names:
+            for _ in range(2):
+                refund(cast, cast.buy(name, goods))
+                cast.send_money()
+        with CaptureQueriesContext(connection) as queries:
+            found = loops(acting)
+        asked.append((len(found), len(queries)))
+    assert [number for number, _queries in asked] == [1, 4]
+    assert asked[0][1] == asked[1][1] <= 6
 
 
 def test_who_owes_and_for_which_order() -> None:
