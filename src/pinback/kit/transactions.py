@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, transaction
@@ -20,6 +21,9 @@ R = TypeVar("R")
 
 _MOST_TRIES = 8
 _FOR_ANOTHERS_SAKE = ("40001", "40P01")
+
+_LONGEST_WAIT_SECONDS = 30.0
+_line = Lock()
 
 _open: ContextVar[bool] = ContextVar("pinback_transaction", default=False)
 _reading: ContextVar[bool] = ContextVar("pinback_snapshot", default=False)
@@ -128,8 +132,30 @@ def _again(call: Callable[[], R]) -> R:
 
 def _outermost(call: Callable[[], R]) -> R:
     token = _open.set(True)
+    turn = _Turn(connection.vendor)
     try:
         with transaction.atomic(durable=True):
+            # The first of what is done after the commit, some of which asks the world.
+            transaction.on_commit(turn.end)
             return call()
     finally:
+        turn.end()
         _open.reset(token)
+
+
+class _Turn:
+    """The turn of a transaction among those of this process, on SQLite, which has one writer.
+
+    Who finds the file locked looks again after pauses of up to a tenth of a second, and others come first
+    meanwhile; here the next one is woken. It orders, and guards nothing: the file's own lock does, and
+    that is what remains to those who wait too long.
+    """
+
+    def __init__(self, vendor: str) -> None:
+        self._is_held = vendor == "sqlite" and _line.acquire(timeout=_LONGEST_WAIT_SECONDS)
+
+    def end(self) -> None:
+        """Let the next one have it; doing it again does nothing."""
+        if self._is_held:
+            self._is_held = False
+            _line.release()

@@ -8,7 +8,13 @@ import pytest
 from django.db import DatabaseError, connection
 
 from pinback.kit.models import SandboxClock
-from pinback.kit.transactions import after_commit, assert_open, durable, is_snapshot, snapshot
+from pinback.kit.transactions import (
+    after_commit,
+    assert_open,
+    durable,
+    is_snapshot,
+    snapshot,
+)
 
 pytestmark = pytest.mark.usefixtures("open_market")
 
@@ -108,3 +114,48 @@ def test_a_snapshot_inside_a_transaction_sees_what_that_wrote() -> None:
         return read()
 
     assert act() == (5, False)
+
+
+def test_others_have_their_turn_after_a_failure_and_while_the_world_is_asked() -> None:
+    """Neither keeps the one turn to write that a process has on SQLite."""
+
+    @durable
+    def fail() -> None:
+        write_row(7)
+        raise RuntimeError("refused")
+
+    @durable
+    def ask_the_world() -> None:
+        write_row(2)
+        after_commit(lambda: _written_by_another(3))
+
+    write_row(1)
+    with pytest.raises(RuntimeError):
+        fail()
+    _written_by_another(8)
+    assert _offset() == 8
+    ask_the_world()
+    assert _offset() == 3
+
+
+def test_writers_take_turns() -> None:
+    """Each of many writers at once writes what it read, one more; none is lost, and none is refused."""
+
+    @durable
+    def add() -> None:
+        row = SandboxClock.objects.select_for_update().get()
+        row.offset_seconds += 1
+        row.save()
+
+    def work() -> None:
+        for _time in range(5):
+            add()
+        connection.close()
+
+    write_row(0)
+    crowd = [Thread(target=work) for _ in range(6)]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    assert _offset() == 30

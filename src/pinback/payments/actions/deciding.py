@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pinback.kit.ids import new_id, public_id
 from pinback.kit.prepared import Prepared, Update
 from pinback.kit.refusals import Conflict, NotFound
+from pinback.kit.transactions import durable
 from pinback.payments.actions.taking import take_notice
 from pinback.payments.models import Payment, SandboxTrade
 from pinback.payments.providers.contract import OutWord, PaymentWord
@@ -47,7 +48,7 @@ def decide_payment(number: str, outcome: Outcome, *, now: datetime) -> Payment:
     if outcome == "wrong_currency":
         currency = "USD" if currency != "USD" else "EUR"
     decided = {"word": word, "amount_minor": amount_minor, "currency": currency}
-    if not _decidable.run(decided, number=number, words=list(allowed)):
+    if not durable(_decidable.run)(decided, number=number, words=list(allowed)):
         raise Conflict("already_decided", _("This payment was decided already."))
     for name, value in decided.items():
         setattr(trade, name, value)

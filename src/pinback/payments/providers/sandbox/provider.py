@@ -14,6 +14,7 @@ from django.conf import settings
 from pinback.kit import clock
 from pinback.kit.ids import new_id
 from pinback.kit.rows import insert_new
+from pinback.kit.transactions import durable
 from pinback.payments.models import MoneyOut, Payment, SandboxTrade
 from pinback.payments.providers.contract import (
     Created,
@@ -133,6 +134,7 @@ def out_word(trade: SandboxTrade) -> OutWord:
     return OutWord(trade.number, outcome, trade.amount_minor, trade.currency, trade.number)
 
 
+@durable
 def _keep(trade: SandboxTrade) -> None:
     """Write a trade, unless its number is known already."""
     trade.id = new_id()
