@@ -12,6 +12,9 @@ STATIC_SOURCES := $(shell find src/pinback/web/static -type f -not -path '*/dist
 MYPY_PATHS := src conftest.py tests simulation fuzzing benchmarks tools
 
 export DJANGO_SETTINGS_MODULE := pinback.config.settings
+# Containers often set it. Then every process compiles all that it imports, which is most of the time it takes to
+# start, and there are hundreds of them in the tests; what is written here is ignored by Git and gone with `clean`.
+unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
