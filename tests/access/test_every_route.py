@@ -128,6 +128,7 @@ def test_every_path_parameter_can_be_filled() -> None:
     assert named <= set(FILL)
 
 
+@pytest.mark.slow
 def test_those_a_route_is_not_for_get_nothing_and_change_nothing() -> None:
     cast = Cast()
     goods = cast.product(group_size=2)

@@ -67,6 +67,7 @@ def fold(policy: Policy, incoming: Sequence[Incoming]) -> tuple[list[list[Decisi
     return decisions, state_document(state)
 
 
+@pytest.mark.slow
 @given(data=st.data(), story=stories())
 @IN_MEMORY
 def test_duplicates_anywhere_change_nothing(data: st.DataObject, story: Story) -> None:
@@ -75,6 +76,7 @@ def test_duplicates_anywhere_change_nothing(data: st.DataObject, story: Story) -
     assert document == state_document(story.state)
 
 
+@pytest.mark.slow
 @given(story=stories())
 @IN_MEMORY
 def test_without_its_refused_events_a_stream_is_the_same(story: Story) -> None:

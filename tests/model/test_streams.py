@@ -27,6 +27,7 @@ def test_same_seed_same_bytes() -> None:
     assert generate(7, 200) != generate(8, 200)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", POLICIES)
 def test_every_kind_of_answer_comes_up(policy: str) -> None:
     counts = survey(range(4), 1500, policy)

@@ -19,6 +19,7 @@ from tests.support.settling import fold_stream, incoming
 from tests.support.steady import steady_stream
 
 
+@pytest.mark.slow
 def test_what_was_sent_while_folding_goes_back(database: str) -> None:
     """The rules fail after the log and the ledger were sent in parts."""
     stream = steady_stream(5, 1_800)
