@@ -143,6 +143,8 @@ def _shared(column: str, least: int, limit: int) -> Sequence[Shared]:
         .filter(accounts__gte=least)
         .order_by("-accounts", "-latest")[:limit]
     )
+    if not rows:
+        return []
     marks = [row[column] for row in rows]
     orders = MarketOrder.objects.filter(**{f"{column}__in": marks})
     accounts, rebates, latest = _accounts(orders, column), _rebates(orders, column), _latest(orders, column)
