@@ -12,7 +12,7 @@ from tests.browser.stories.devices import Device
 from tests.browser.stories.market import Market, Shop
 from tests.browser.stories.test_every_page import AXE, LOOK
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("lists")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def _at_orders(market: Market, olive: Device) -> Shop:
@@ -81,9 +81,11 @@ def test_all_of_it_without_scripts(
     olive = device()
     shop = _at_orders(sandbox, olive)
     context = chromium.new_context(
-        java_script_enabled=False, base_url=sandbox.url, viewport={"width": view[0], "height": 900}
+        java_script_enabled=False,
+        base_url=sandbox.url,
+        viewport={"width": view[0], "height": 900},
+        storage_state=olive.context.storage_state(),
     )
-    context.add_cookies(olive.context.cookies())
     page = context.new_page()
     page.goto(f"/seller/{shop.name}/orders/?work=to_ship")
     page.locator("#list-look").click()

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from pinback.accounts.actions import start_session
 from pinback.accounts.models import ListLook, SavedFilter
 from pinback.delivery.actions import receive, ship
 from pinback.desk import actions as desk
@@ -18,26 +17,12 @@ from pinback.kit.ids import public_id
 from pinback.web.lists.known import LISTINGS
 from pinback.web.sessions import COOKIE
 from tests.access.world import World
+from tests.support.browsing import browser, text
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("market")
 
 ORDERS = "/seller/tea/orders/"
-
-
-@pytest.fixture
-def cast(market: str) -> Cast:
-    return Cast(now=clock.now())
-
-
-def browser(cast: Cast, name: str) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.cookies[COOKIE] = start_session(cast.person(name), now=cast.now)
-    return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def save(client: Client, name: str, query: str, **more: str) -> Any:
