@@ -41,6 +41,26 @@ def test_private_addresses_are_refused_outside_a_sandbox(host: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9000/hook", "http://[::1]/", "http://localhost/", "http://hooks/"]
+)
+def test_a_sandbox_takes_this_machine_too(url: str) -> None:
+    assert checked_url(url, sandbox=True) == url
+
+
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "100.100.100.200", "[fd00:ec2::254]", "10.1.2.3", "[fe80::1]"]
+)
+def test_a_sandbox_does_not_take_what_is_around_it(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cloud tells a machine's secrets to whoever asks from it, and anybody may open a shop."""
+    with pytest.raises(Refused):
+        checked_url(f"http://{host}/latest", sandbox=True)
+    monkeypatch.setattr(socket, "create_connection", lambda *a, **k: pytest.fail("called"))
+    outcome = send(f"http://{host}/latest", b"{}", {}, sandbox=True)
+    assert not outcome.taken
+    assert "private network" in outcome.answer
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "http://shop.example/",
