@@ -33,7 +33,7 @@ from pinback.settlement.actions import Incoming, preview
 from pinback.settlement.models import Order as SettledOrder
 from pinback.settlement.models import Refund, Voucher
 from pinback.settlement.moments import instant_of
-from pinback.settlement.recording import lock_shops_within
+from pinback.settlement.recording import lock_orders_within
 
 PURPOSE = "refund"
 DIFFERENCE = "difference"
@@ -109,7 +109,7 @@ def start_refund_within(
     arrive.
     """
     assert_open()
-    lock_shops_within(order.shop.name)
+    lock_orders_within([order.key])
     state = state_of(order)
     paid = payment or succeeded_payment("order", order.key)
     if paid is None:
@@ -157,7 +157,7 @@ def open_refund_within(order: Order, refund_id: str, *, now: datetime, reason: s
 def close_within(order: Order, refund_id: str, *, now: datetime) -> None:
     """Tell settlement that a refund was rejected or withdrawn. Raises Conflict: its money is on its way."""
     assert_open()
-    lock_shops_within(order.shop.name)
+    lock_orders_within([order.key])
     if _out_of(order, refund_id).exclude(status="confirmed").exists():
         raise Conflict("money_on_its_way", _("The money of this refund is on its way already."))
     event = RefundClosed(
@@ -175,7 +175,7 @@ def confirmed(money_out: MoneyOut, now: datetime) -> None:
     after.
     """
     order, refund_id, terms = _from_json(money_out)
-    lock_shops_within(order.shop.name)
+    lock_orders_within([order.key])
     if Refund.objects.filter(key=f"{order.shop.name}/{refund_id}", status="succeeded").exists():
         return
     due = _settle_within(order, refund_id, terms, now)

@@ -4,7 +4,7 @@ This is the way in for everything that is used while it runs: the market's actio
 is for an action whose events must all hold; `settle_and_tell_within` takes a stream's refusals as answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -65,3 +65,17 @@ def lock_shops_within(*shops: str) -> None:
     turn = dialect.turn(alone=False)
     if turn is not None:
         dialect.fetch_all(turn, dialect.shops_locked(sorted(shops)))
+
+
+def lock_orders_within(keys: Iterable[str]) -> None:
+    """As `lock_shops_within`, for what is about orders of known shops, by key: their shops and those that
+    their vouchers reach, all at once. One after the other, as each comes to them, two would wait for each
+    other. The keys are not asked for where there is one writer.
+    """
+    assert_open()
+    dialect = dialect_of(connection)
+    turn = dialect.turn(alone=False)
+    if turn is not None:
+        orders = sorted(keys)
+        shops = sorted({key.partition("/")[0] for key in orders})
+        dialect.fetch_all(turn, dialect.shops_locked(shops, orders))

@@ -16,7 +16,7 @@ from pinback.kit.transactions import durable
 from pinback.rules.events import OrderCancelled
 from pinback.settlement.models import Order as SettledOrder
 from pinback.settlement.moments import instant_of
-from pinback.settlement.recording import lock_shops_within
+from pinback.settlement.recording import lock_orders_within
 
 
 @durable
@@ -25,7 +25,7 @@ def cancel(order: str, *, acting: Actor, now: datetime) -> Order:
     Conflict.
     """
     found = order_of_buyer(acting, order)
-    lock_shops_within(found.shop.name)
+    lock_orders_within([found.key])
     if state_of(found).status != "placed":
         raise Conflict("wrong_state", _("Only an order that is not paid can be closed; ask for a refund."))
     _cancel_within(found, "by_buyer", now, person_id=acting.person_id)
@@ -40,7 +40,7 @@ def leave_group(order: str, *, acting: Actor, now: datetime) -> Started:
     Raises NotFound; Conflict: the deal is made, or there is no seat to leave.
     """
     found = order_of_buyer(acting, order)
-    lock_shops_within(found.shop.name)
+    lock_orders_within([found.key])
     seat = Member.objects.filter(order_key=found.key, left_at=None).select_related("group").first()
     if seat is None or seat.group.status != "forming" or state_of(found).status != "paid":
         raise Conflict("wrong_state", _("This order has no seat in a group that is still forming."))
@@ -57,7 +57,7 @@ def close_due(now: datetime) -> int:
 def _close_if_due(key: str, now: datetime) -> bool:
     order = order_with_key(key)
     assert order is not None
-    lock_shops_within(order.shop.name)
+    lock_orders_within([order.key])
     order.refresh_from_db(fields=["pay_until"])
     if order.pay_until is None or order.pay_until > now or state_of(order).status != "placed":
         return False
@@ -76,7 +76,7 @@ def close_settled_elsewhere(now: datetime) -> int:
 def _close_if_cancelled(key: str, now: datetime) -> bool:
     order = order_with_key(key)
     assert order is not None
-    lock_shops_within(order.shop.name)
+    lock_orders_within([order.key])
     if state_of(order).status != "cancelled":
         return False
     return close_within(order, "settled_elsewhere", now=now)

@@ -11,7 +11,7 @@ from pinback.groups.queries import due_groups, left_to_refund
 from pinback.kit.ids import new_id, public_id
 from pinback.kit.refusals import Refused
 from pinback.kit.transactions import durable
-from pinback.settlement.recording import lock_shops_within
+from pinback.settlement.recording import lock_orders_within, lock_shops_within
 
 _log = logging.getLogger("pinback.checkout")
 
@@ -45,7 +45,7 @@ def _refund_if_possible(order_key: str, now: datetime) -> bool:
 def _refund(order_key: str, now: datetime) -> bool:
     order = order_with_key(order_key)
     assert order is not None
-    lock_shops_within(order.shop.name)
+    lock_orders_within([order_key])
     if not Member.objects.filter(order_key=order_key, left_at=None, group__status="failed").exists():
         return False
     start_refund_within(order, public_id(new_id()), EVERYTHING, now=now)

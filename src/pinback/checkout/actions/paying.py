@@ -69,7 +69,7 @@ _with_id = Update(lambda pk: Order.objects.filter(pk=pk))
 
 def take_order(payment: Payment, now: datetime) -> Taken:
     """The money of an order came in: take it, or say why it goes back. Inside the transaction that notes it,
-    which has locked the shop.
+    which has locked the shops that are reached.
 
     A closed order is not revived: its stock and voucher may be others' by now. Money for a group without a
     seat is taken and sent back at once, so that order and ledger tell what happened.

@@ -12,7 +12,7 @@ from pinback.kit.transactions import durable
 from pinback.rules.events import OrderReceived
 from pinback.settlement.models import Order as SettledOrder
 from pinback.settlement.moments import instant_of
-from pinback.settlement.recording import apply_within, lock_shops_within
+from pinback.settlement.recording import apply_within, lock_orders_within
 
 _MOST_AT_ONCE = 200
 _AFTER_A_REFUND = timedelta(days=1)
@@ -27,7 +27,7 @@ def receive(shop_name: str, order_id: str, *, acting: Actor, now: datetime) -> N
     key = f"{shop_name}/{order_id}"
     if acting.is_key or not SettledOrder.objects.filter(key=key, buyer=acting.buyer).exists():
         raise NotFound("order", order_id)
-    lock_shops_within(shop_name)
+    lock_orders_within([key])
     status = SettledOrder.objects.get(key=key).status
     if status == "received":
         return
@@ -51,7 +51,7 @@ def receive_due(now: datetime) -> int:
 @durable
 def _receive_due(key: str, *, now: datetime) -> bool:
     shop_name, _slash, order_id = key.partition("/")
-    lock_shops_within(shop_name)
+    lock_orders_within([key])
     state = SettledOrder.objects.get(key=key)
     if state.open_refunds:
         Receipt.objects.filter(pk=key, done_at=None).update(due_at=now + _AFTER_A_REFUND)

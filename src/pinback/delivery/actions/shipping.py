@@ -19,7 +19,7 @@ from pinback.kit.transactions import assert_open, durable
 from pinback.rules.events import OrderShipped
 from pinback.settlement.models import Order as SettledOrder
 from pinback.settlement.moments import instant_of
-from pinback.settlement.recording import apply_within, lock_shops_within
+from pinback.settlement.recording import apply_within, lock_orders_within
 
 _LOOK_EVERY = timedelta(hours=1)
 
@@ -96,8 +96,9 @@ def correct_tracking(parcel_id: int, *, carrier: str, tracking: str, acting: Act
 
 def _locked_order(shop: Shop, order_id: str) -> SettledOrder:
     assert_open()
-    lock_shops_within(shop.name)
-    order = SettledOrder.objects.filter(key=f"{shop.name}/{order_id}").first()
+    key = f"{shop.name}/{order_id}"
+    lock_orders_within([key])
+    order = SettledOrder.objects.filter(key=key).first()
     if order is None:
         raise NotFound("order", order_id)
     return order

@@ -25,7 +25,7 @@ from pinback.rules.decisions import EventRefused
 from pinback.rules.events import CompensationPaid
 from pinback.settlement.actions import Incoming, preview
 from pinback.settlement.moments import instant_of
-from pinback.settlement.recording import lock_shops_within
+from pinback.settlement.recording import lock_orders_within, lock_shops_within
 
 _DAY = timedelta(days=1)
 
@@ -41,7 +41,7 @@ def compensate(
     and section 10; Conflict `money_on_its_way`: first other money has to arrive.
     """
     found = order_to_compensate(acting, order)
-    lock_shops_within(found.shop.name)
+    lock_orders_within([found.key])
     if speaks_of_reviews(f"{reason} {apology}"):
         raise Refused("tied_to_review", _("Compensation must not be tied to a review."), "apology")
     _check_limits(found, amount_minor, now)
@@ -109,7 +109,7 @@ def _event(given: Compensation, now: datetime) -> CompensationPaid:
 def confirmed(money_out: MoneyOut, now: datetime) -> None:
     """The provider has confirmed the money of a compensation: it is settled, once."""
     given = Compensation.objects.get(pk=id_of(money_out.terms["compensation"]))
-    lock_shops_within(given.order_key.partition("/")[0])
+    lock_orders_within([given.order_key])
     settle_within(_event(given, now), now=now)
     note_change("compensation", given.pk, before="sending", after="paid", now=now)
 

@@ -24,13 +24,15 @@ from pinback.kit.history import note_change
 from pinback.kit.ids import public_id
 from pinback.kit.refusals import Conflict
 from pinback.kit.transactions import assert_open
-from pinback.settlement.recording import lock_shops_within
+from pinback.settlement.recording import lock_orders_within
 
 
 def locked_within(case: Case) -> Case:
-    """The case as it is now, with its shop locked: of two clicks the second sees what the first did."""
+    """The case as it is now, with the shops that it reaches locked: of two clicks the second sees what the
+    first did.
+    """
     assert_open()
-    lock_shops_within(case.shop.name)
+    lock_orders_within([case.order_key])
     return Case.objects.select_related("shop", "buyer").get(pk=case.pk)
 
 

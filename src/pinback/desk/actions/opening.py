@@ -20,7 +20,7 @@ from pinback.kit.history import note_change
 from pinback.kit.ids import new_id, public_id
 from pinback.kit.refusals import Conflict, Refused
 from pinback.kit.transactions import durable
-from pinback.settlement.recording import lock_shops_within
+from pinback.settlement.recording import lock_orders_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def open_case(order: str, asked: Asked, *, acting: Actor, now: datetime) -> Case
     Conflict `case_open`.
     """
     found = order_of_buyer(acting, order)
-    lock_shops_within(found.shop.name)
+    lock_orders_within([found.key])
     for waiting in Case.objects.select_related("shop").filter(order_key=found.key, state="refunding"):
         arrive_within(waiting, now=now)
     status = state_of(found).status

@@ -1,8 +1,25 @@
-"""Locks a shop before anything else of it is touched, as settlement does, so that nobody waits crosswise."""
+"""Locks the shops that money is about before anything else of them is touched, as settlement does, so that
+nobody waits crosswise.
+"""
 
-from pinback.settlement.recording import lock_shops_within
+from pinback.payments.models import MoneyOut
+from pinback.payments.purposes import reached_for
+from pinback.settlement.recording import lock_orders_within, lock_shops_within
 
 
-def lock_shop_within(name: str) -> None:
-    """Hold the row of a shop in settlement until the transaction ends; SQLite has one writer anyway."""
-    lock_shops_within(name)
+def lock_for_payment_within(shop: str, purpose: str, subject: str) -> None:
+    """Hold all shops that taking money for this purpose and subject may touch."""
+    reached = reached_for(purpose)
+    if reached is None:
+        lock_shops_within(shop)
+    else:
+        lock_orders_within(reached(subject))
+
+
+def lock_for_out_within(out: MoneyOut) -> None:
+    """Hold all shops that confirming this money out may touch: it tells the order that it is for."""
+    order = out.terms.get("order") or (out.whole.terms.get("order") if out.whole else None)
+    if order is None:
+        lock_shops_within(out.shop.name)
+    else:
+        lock_orders_within([order])

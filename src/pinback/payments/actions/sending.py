@@ -19,7 +19,7 @@ from pinback.kit.ids import new_id, public_id
 from pinback.kit.refusals import Conflict, NotFound
 from pinback.kit.transactions import after_commit, assert_open, durable
 from pinback.payments.actions.anomalies import report_within
-from pinback.payments.actions.locking import lock_shop_within
+from pinback.payments.actions.locking import lock_for_out_within
 from pinback.payments.models import MoneyOut, Payment
 from pinback.payments.providers import provider_named
 from pinback.payments.providers.contract import Declined, OutWord, Unavailable
@@ -221,11 +221,11 @@ def learn_out_within(word: OutWord, *, now: datetime) -> str:
 
 def _out_of(number: str) -> MoneyOut | None:
     """The MoneyOut that a number is of, now or before; locked, after its shop, where a database can."""
-    found = MoneyOut.objects.select_related("payment", "shop")
+    found = MoneyOut.objects.select_related("payment", "shop", "whole")
     out = out_numbered(found, number)
     if out is None:
         return None
-    lock_shop_within(out.shop.name)
+    lock_for_out_within(out)
     return found.select_for_update(no_key=True, of=("self",)).get(pk=out.pk)
 
 

@@ -19,7 +19,7 @@ from pinback.kit.refusals import NotFound, Refused
 from pinback.kit.rows import insert_new
 from pinback.kit.transactions import assert_open, durable
 from pinback.payments.actions.anomalies import report_within
-from pinback.payments.actions.locking import lock_shop_within
+from pinback.payments.actions.locking import lock_for_payment_within
 from pinback.payments.actions.sending import learn_out_within, pay_out_within
 from pinback.payments.actions.starting import close_open_within
 from pinback.payments.models import Notice, Payment
@@ -119,7 +119,7 @@ def _learn_within(provider: str, notice: ProvidersNotice, *, now: datetime) -> s
 
 _numbered = Prepared(
     lambda number, provider: Payment.objects.filter(number=number, provider=provider).values_list(
-        "pk", "shop__name"
+        "pk", "shop__name", "purpose", "subject"
     )
 )
 _held = Prepared(
@@ -142,9 +142,9 @@ def learn_payment_within(provider: str, word: PaymentWord, *, now: datetime) -> 
         return "unknown"
     if word.outcome in _IN_DOUBT:
         return "waiting"
-    # The shop first, as everywhere: whoever learns of this payment too waits here.
-    payment_id, shop = known
-    lock_shop_within(shop)
+    # The shops first, as everywhere: whoever learns of this payment too waits here.
+    payment_id, shop, purpose, subject = known
+    lock_for_payment_within(shop, purpose, subject)
     (payment,) = _held.all(pk=payment_id)
     if word.outcome == "paid":
         return _came_in_within(payment, word, now=now)

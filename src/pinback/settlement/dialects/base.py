@@ -70,9 +70,9 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    def shops_locked(self, names: Sequence[str]) -> Query:
+    def shops_locked(self, names: Sequence[str], orders: Sequence[str] = ()) -> Query:
         """Asks for these shops in the order of their names, locked until the transaction ends, unless it only
-        reads.
+        reads. Where shops are locked one by one, with them those that the vouchers of `orders` reach, by key.
         """
 
     @abstractmethod

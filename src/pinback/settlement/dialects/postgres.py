@@ -114,6 +114,17 @@ _CREDIT_SHOPS = (
     " %s::bigint[]) v(issued, marketing, sales, completed, latest_at, last_event_id, id) WHERE t.id = v.id"
 )
 
+_WITH_VOUCHERS = (
+    "name IN (SELECT name FROM settlement_shop WHERE name[]"
+    " UNION SELECT split_part(voucher_code, '/', 1) FROM settlement_order"
+    " WHERE key[] AND voucher_code IS NOT NULL"
+    " UNION SELECT split_part(v.holder_key, '/', 1) FROM settlement_order o"
+    " JOIN settlement_voucher v ON v.code = o.earned_code WHERE o.key[] AND v.status = 'locked')"
+)
+"""Shops by name, those that funded the vouchers of orders, and those whose orders hold what they earned: as
+far as the events of an order reach (`gathering`).
+"""
+
 
 class Postgres(Dialect):
     """See `Dialect`."""
@@ -267,11 +278,12 @@ class Postgres(Dialect):
         how = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
         return f"SELECT {how}({_TURN})", ()
 
-    def shops_locked(self, names: Sequence[str]) -> Query:
+    def shops_locked(self, names: Sequence[str], orders: Sequence[str] = ()) -> Query:
         columns = ", ".join(SHOPS.columns)
         order = 'ORDER BY name COLLATE "C"'
         held = "FOR UPDATE" if self.locks else ""
-        return f"SELECT {columns} FROM settlement_shop WHERE name[] {order} {held}", (names,)
+        which, values = (_WITH_VOUCHERS, (names, orders, orders)) if orders else ("name[]", (names,))
+        return f"SELECT {columns} FROM settlement_shop WHERE {which} {order} {held}", values
 
     def sorted_by(self, column: str) -> str:
         return f'ORDER BY {column} COLLATE "C"'

@@ -85,7 +85,7 @@ class SQLite(Dialect):
     def turn(self, *, alone: bool) -> Query | None:  # noqa: ARG002 - there is only ever one writer
         return None
 
-    def shops_locked(self, names: Sequence[str]) -> Query:
+    def shops_locked(self, names: Sequence[str], orders: Sequence[str] = ()) -> Query:  # noqa: ARG002
         return f"SELECT {', '.join(SHOPS.columns)} FROM settlement_shop WHERE name[] ORDER BY name", (names,)
 
     def writing(self, rows: int) -> AbstractContextManager[None]:  # noqa: ARG002 - nothing travels

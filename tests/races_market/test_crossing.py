@@ -1,0 +1,110 @@
+"""Vouchers of two shops, each used in the other: whoever needs both shops takes them in one order.
+
+Taken one after the other, each in an order of its own, two of them wait for each other. PostgreSQL ends one
+after a second, and it goes again: nothing is wrong then, but the shops stand still as often as buyers cross.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from threading import Barrier, BrokenBarrierError
+from typing import Any
+
+import pytest
+
+from pinback.checkout.actions import paying
+from pinback.checkout.models import Order
+from pinback.payments.actions import locking
+from pinback.settlement import recording
+from pinback.settlement.models import Voucher
+from tests.races_market.crowd import at_once
+from tests.support.cast import Cast
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.xdist_group("races")]
+
+
+@pytest.fixture
+def crossed(open_market: str) -> Cast:
+    """Ann has earned a voucher at tea, and bob one at silk."""
+    cast = Cast()
+    cast.open_shop("silk", {"sun": "owner"})
+    cast.campaign(threshold=5_000, rebate=2_000)
+    cast.campaign("silk", threshold=5_000, rebate=2_000)
+    cast.buy("ann", cast.product())
+    cast.buy("bob", cast.product("silk", staff="sun"))
+    return cast
+
+
+@contextmanager
+def meeting(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> Iterator[list[object]]:
+    """Let two who have locked what they begin with wait for each other; a list grows with each try. Where
+    the one cannot come as far as the other has come, that one goes on alone.
+    """
+    tries: list[object] = []
+    both = Barrier(2)
+    real = getattr(module, name)
+
+    def met(*args: Any, **kwargs: Any) -> Any:
+        tries.append(args)
+        with suppress(BrokenBarrierError):
+            both.wait(1.0)
+        return real(*args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, met)
+        yield tries
+
+
+def solo(cast: Cast, codes: dict[str, str]) -> list[Order]:
+    """Ann's order at silk with her voucher of tea, and bob's at tea with his of silk."""
+    tea, silk = cast.product(title="Green"), cast.product("silk", staff="sun", title="Red")
+    return [cast.place("ann", silk, voucher=codes["tea"]), cast.place("bob", tea, voucher=codes["silk"])]
+
+
+def last_seats(cast: Cast, codes: dict[str, str]) -> list[Order]:
+    """The last seats of groups: at silk ann has opened one with her voucher of tea, bob one the other way."""
+    wished = []
+    for buyer, joining, shop, staff, code in (
+        ("ann", "zoe", "silk", "sun", codes["tea"]),
+        ("bob", "yan", "tea", "olive", codes["silk"]),
+    ):
+        goods = cast.product(shop, staff=staff, title="Green", group_size=2)
+        opened = cast.buy(buyer, goods, kind="open", voucher=code)
+        wished.append(cast.place(joining, goods, kind="join", group=cast.group_of(opened)))
+    return wished
+
+
+PLACED = pytest.mark.parametrize("placed", [solo, last_seats])
+Placed = Callable[[Cast, dict[str, str]], list[Order]]
+
+
+def paid_at_once(cast: Cast, placed: Placed, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Pay two orders that cross; how many tries that took."""
+    codes = {code.partition("/")[0]: code for code in Voucher.objects.values_list("code", flat=True)}
+    orders = placed(cast, codes)
+    payments = [cast.start_paying(order) for order in orders]
+    with meeting(monkeypatch, paying, "state_of") as tries:
+        at_once([partial(cast.notice, payment) for payment in payments])
+    assert cast.statuses(orders) == ["confirmed"] * 2
+    assert [*Voucher.objects.filter(code__in=codes.values()).values_list("status", flat=True)] == ["used"] * 2
+    return len(tries)
+
+
+@PLACED
+def test_who_pays_crosswise_does_not_wait_crosswise(
+    crossed: Cast, placed: Placed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert paid_at_once(crossed, placed, monkeypatch) == 2
+
+
+@PLACED
+def test_control_locking_the_shop_of_the_order_alone_they_do(
+    crossed: Cast, placed: Placed, open_market: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def own_shops(keys: Iterable[str]) -> None:
+        recording.lock_shops_within(*{key.partition("/")[0] for key in list(keys)[:1]})
+
+    monkeypatch.setattr(locking, "lock_orders_within", own_shops)
+    # SQLite has one writer, who waits for nobody.
+    least = 2 if open_market == "sqlite" else 3
+    assert paid_at_once(crossed, placed, monkeypatch) >= least
