@@ -1,13 +1,14 @@
 """Ten pay at one moment for the last seat; one payment is told of twice; workers meet at a group."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db.models import F
 
-from pinback.checkout.actions import fail_due_groups
+from pinback.checkout.actions import fail_due_groups, leave_group
 from pinback.groups.models import Group, Member
-from pinback.kit.ids import id_of, new_id
+from pinback.kit.ids import id_of, new_id, public_id
 from pinback.kit.models import Change
 from pinback.kit.transactions import durable
 from pinback.payments.models import MoneyOut
@@ -114,3 +115,32 @@ def test_workers_that_meet_at_a_group_refund_everybody_once() -> None:
     assert cast.statuses(orders) == ["refunded"] * 3
     assert MoneyOut.objects.count() == 3
     assert Change.objects.filter(subject="group", after="failed").count() == 1
+
+
+def test_w017_w021_at_the_last_moment_the_deal_is_made_for_two_or_for_nobody() -> None:
+    """Four pay for the last seat in the last second, the leader leaves, and workers find the time over."""
+    cast = Cast()
+    tea = cast.product(group_size=2, price=3_000)
+    leader = cast.buy("ann", tea, kind="open")
+    group = cast.group_of(leader)
+    cast.later(hours=23, minutes=59, seconds=59)
+    orders = [cast.place(f"late{number}", tea, kind="join", group=group) for number in range(4)]
+    payments = [cast.start_paying(order) for order in orders]
+    over = cast.now + timedelta(seconds=1)
+    leaving = partial(leave_group, public_id(leader.pk), acting=cast.actor("ann"), now=cast.now)
+    at_once(
+        [
+            *[partial(cast.notice, payment) for payment in payments],
+            *[partial(fail_due_groups, over)] * 2,
+            leaving,
+        ]
+    )
+    fail_due_groups(over)
+    while cast.send_money():
+        pass
+    statuses = cast.statuses([leader, *orders])
+    seated = 2 if Group.objects.get().status == "complete" else 0
+    assert sorted(statuses) == [*["confirmed"] * seated, *["refunded"] * (5 - seated)]
+    assert Member.objects.filter(left_at=None).count() == seated
+    assert [out.amount_minor for out in MoneyOut.objects.filter(status="confirmed")] == [3_000] * (5 - seated)
+    assert cast.stock(tea) == 100 - seated

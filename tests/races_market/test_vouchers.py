@@ -1,13 +1,17 @@
-"""One voucher on five orders at one moment; one checkout sent twice at one moment."""
+"""One voucher on five orders at one moment; one checkout sent twice, one debt paid twice at one moment."""
 
 from functools import partial
 from typing import Any
 
 import pytest
 
+from pinback.checkout.actions import pay_debt
 from pinback.checkout.models import Order
-from pinback.kit.ids import public_id
-from pinback.settlement.models import Campaign, Voucher
+from pinback.checkout.refunds import RefundTerms, start_refund_within
+from pinback.checkout.wallet import debt_to
+from pinback.kit.ids import new_id, public_id
+from pinback.kit.transactions import durable
+from pinback.settlement.models import Campaign, Shop, Voucher
 from pinback.settlement.models import Order as SettledOrder
 from tests.races_market.crowd import at_once
 from tests.support.calling import Caller
@@ -73,3 +77,25 @@ def test_w011_w054_the_last_vouchers_of_a_campaign() -> None:
     assert {state.reason for state in states if state.rebate != "issued"} == {"no_campaign"}
     assert Voucher.objects.count() == Campaign.objects.get().issued == 10
     assert Campaign.objects.get().balance_minor == 0
+
+
+def test_a_debt_that_is_paid_twice_while_a_refund_lowers_it_is_recovered_once() -> None:
+    cast = Cast()
+    cast.campaign(threshold=5_000, rebate=5_000)
+    source = cast.buy("ann", cast.product(solo=5_000, price=5_000))
+    user = cast.buy("ann", cast.product(solo=9_000, price=9_000), voucher="best")
+    refunded = durable(start_refund_within)
+    refunded(source, public_id(new_id()), RefundTerms(amount_minor=1_000), now=cast.now)
+    cast.send_money()
+    ann, before = cast.actor("ann"), Shop.objects.get().marketing_minor
+    payments = [pay_debt("tea", method, acting=ann, now=cast.now) for method in ("wechat", "debit_card")]
+    assert [payment.amount_minor for payment in payments] == [4_000] * 2
+    refund = partial(refunded, user, public_id(new_id()), RefundTerms(amount_minor=1_000), now=cast.now)
+    at_once([*[partial(cast.notice, payment) for payment in payments], refund])
+    while cast.send_money():
+        pass
+    assert debt_to("tea", ann.buyer) == 0
+    assert Shop.objects.get().marketing_minor == before + 4_000
+    for payment in payments:
+        payment.refresh_from_db()
+    assert sorted(payment.status for payment in payments) == ["succeeded", "unneeded"]
