@@ -5,6 +5,7 @@ import "htmx.org";
 
 import "./menu.js";
 import "./queue.js";
+import "./typed.js";
 
 const days = new Intl.NumberFormat(document.documentElement.lang || "en", {
   style: "unit",

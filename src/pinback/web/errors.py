@@ -1,5 +1,5 @@
 """What becomes of an error that a view lets out: a page that says what it is, for NotFound, Forbidden,
-Refused, and a database that is busy or away.
+Refused, and a database that is busy or away. And of an address that only takes forms, when somebody opens it.
 """
 
 import logging
@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import get_template
+from django.urls import is_valid_path
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from pinback.accounts.queries import Forbidden
@@ -27,8 +28,11 @@ class ErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Nothing on the way in."""
-        return self.get_response(request)
+        """Nothing on the way in; on the way out, nobody is left at an address that only takes forms."""
+        response = self.get_response(request)
+        if response.status_code == 405 and request.method in ("GET", "HEAD"):
+            return _to_the_form(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A page for an error of ours; None for any other, and for those of the API."""
@@ -45,6 +49,20 @@ class ErrorMiddleware:
         if isinstance(error, OperationalError):
             return _busy(request, error)
         return None
+
+
+def _to_the_form(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """To the nearest page above. Whoever corrects a form is at its address, and comes to it with GET by the
+    switch of languages, by signing in again, or by a bookmark.
+    """
+    if request.path_info.startswith(ROOT):
+        return response
+    above = request.path.rstrip("/")
+    while above:
+        above = above.rpartition("/")[0]
+        if is_valid_path(f"{above}/"):
+            return redirect(f"{above}/")
+    return response
 
 
 def _busy(request: HttpRequest, error: OperationalError) -> HttpResponse:

@@ -117,3 +117,25 @@ def test_the_owner_sets_what_staff_may_give() -> None:
     kept = Limits.objects.get(shop__name="tea")
     assert (kept.order_minor, kept.day_minor) == (800, 8_000)
     assert browser(cast, "sam").post("/seller/tea/settings", given).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("/seller/tea/orders/{order}/ship", "/seller/tea/orders/{order}/"),
+        ("/seller/tea/shipping/apply", "/seller/tea/shipping/"),
+        ("/orders/{order}/act", "/orders/{order}/"),
+        ("/operator/audits/run", "/operator/audits/"),
+        ("/sign-out", "/"),
+    ],
+)
+def test_an_address_that_takes_forms_alone_leads_to_its_page(address: str, page: str) -> None:
+    cast = Cast(now=clock.now())
+    order = public_id(cast.buy("ann", cast.product()).pk)
+    answer = browser(cast, "olive").get(address.format(order=order))
+    assert (answer.status_code, answer.headers["Location"]) == (302, page.format(order=order))
+
+
+def test_a_program_is_told_which_method_an_address_takes() -> None:
+    cast = Cast(now=clock.now())
+    assert browser(cast, "olive").get("/api/v1/shops").status_code == 405
