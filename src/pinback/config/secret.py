@@ -21,6 +21,7 @@ def secret_key(*, home: Path) -> str:
 def _write_once(path: Path, key: str) -> None:
     """Write `key` to `path` whole, unless another process was quicker: then its key counts."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
+    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(key)

@@ -30,3 +30,9 @@ def test_the_environment_wins_and_nothing_is_written(tmp_path: Path, monkeypatch
     monkeypatch.setenv("PINBACK_SECRET_KEY", "from the environment")
     assert secret_key(home=tmp_path) == "from the environment"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
+    home = tmp_path / "new" / "home"
+    assert secret_key(home=home) == secret_key(home=home)
+    assert stat.S_IMODE((home / ".pinback-secret-key").stat().st_mode) == 0o600
