@@ -14,11 +14,18 @@ from pinback.marketing import actions as marketing
 from pinback.marketing.funds.balances import balance_of
 from pinback.marketing.rules import LinkKind
 from pinback.payments.actions.deciding import decide_payment
+from pinback.rules.instants import zone
 
 Later = Callable[[datetime, Callable[[datetime], object]], None]
 
+_ZONE = zone("Asia/Shanghai")
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+
+
+def _midnight(moment: datetime) -> datetime:
+    """The last midnight of the demo's shops before a moment."""
+    return moment.astimezone(_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 class Offers:
@@ -65,8 +72,8 @@ class Offers:
         terms = marketing.ActivityTerms(
             name=plan.name,
             about=plan.about,
-            starts_at=self._until + plan.starts_in,
-            ends_at=self._until + plan.ends_in,
+            starts_at=_midnight(self._until + plan.starts_in),
+            ends_at=_midnight(self._until + plan.ends_in),
             standard=plan.standard,
         )
         made = marketing.announce(terms, acting=actor_of_person(self._stage.operator), now=now)

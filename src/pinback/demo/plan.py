@@ -35,7 +35,7 @@ class Good(NamedTuple):
     kind: str
     hue: float
     price_minor: int
-    variants: tuple[str, str] = ("One", "Two")
+    variants: tuple[str, str] = ("1 单件", "2 两件")
 
 
 class ShopPlan(NamedTuple):
@@ -49,11 +49,37 @@ class ShopPlan(NamedTuple):
 
 _TEA = (
     Good(
-        "Oolong 乌龙茶", "Rolled by hand on Anxi's northern slopes. 安溪高山，手工揉捻。", "tin", 0.30, 4_800
+        "Oolong 乌龙茶",
+        "Rolled by hand on Anxi's northern slopes. 安溪高山，手工揉捻。",
+        "tin",
+        0.30,
+        4_800,
+        ("100 g", "200 g"),
     ),
-    Good("Jasmine Pearls 茉莉龙珠", "Scented seven times with night jasmine. 七窨一提。", "tin", 0.13, 3_900),
-    Good("Pu'er 2016 普洱", "Ten years in a dry cellar: earth, dates, camphor.", "tin", 0.05, 6_600),
-    Good("White Peony 白牡丹", "One bud, two leaves, dried in the sun of Fuding.", "cup", 0.15, 5_200),
+    Good(
+        "Jasmine Pearls 茉莉龙珠",
+        "Scented seven times with night jasmine. 七窨一提。",
+        "tin",
+        0.13,
+        3_900,
+        ("75 g", "150 g"),
+    ),
+    Good(
+        "Pu'er 2016 普洱",
+        "Ten years in a dry cellar: earth, dates, camphor.",
+        "tin",
+        0.05,
+        6_600,
+        ("200 g", "400 g"),
+    ),
+    Good(
+        "White Peony 白牡丹",
+        "One bud, two leaves, dried in the sun of Fuding.",
+        "cup",
+        0.15,
+        5_200,
+        ("50 g", "100 g"),
+    ),
     Good("Matcha 抹茶", "Stone-ground, for whisking and for cakes.", "tin", 0.36, 4_200, ("30 g", "60 g")),
     Good("Teapot 紫砂壶", "Yixing clay, 200 ml, pours without dripping.", "pot", 0.03, 6_900),
     Good("Gaiwan 盖碗", "Thin white porcelain that never burns fingers.", "cup", 0.56, 2_900),

@@ -76,6 +76,9 @@ def _settle_in(stage: Stage, number: int, size: Size, encoded: str, chance: Rand
         region=chance.choice(REGIONS),
         street=f"{chance.choice(STREETS)} {number + 1}",
     )
+    if number == 0:
+        terms = accounts.AddressTerms(home.recipient, home.phone, home.region, home.street)
+        accounts.add_address(terms, is_default=True, acting=actor_of_person(buyer))
     stage.buyers.append(buyer)
     stage.homes[buyer.pk] = replace(home, region=REGIONS[0], street=HUNTERS_STREET) if hunts else home
     stage.devices[buyer.pk] = HUNTERS_PHONE if hunts else f"phone-{number + 1}"
