@@ -46,7 +46,7 @@ class Needs(NamedTuple):
     to_decide: Refunds | None
     coming_back: Refunds | None
     with_operator: int | None
-    running_out: Sequence[CampaignView] | None
+    running: Sequence[CampaignView] | None
     low_stock: Sequence[Sku] | None
 
 
@@ -73,7 +73,7 @@ def needs_of(actor: Actor, shop: Shop, *, now: datetime) -> Needs:
         _cases(shop, "waiting_for_shop") if decides else None,
         _cases(shop, "returning") if decides else None,
         Case.objects.filter(shop=shop, state="with_operator", closed_at=None).count() if decides else None,
-        _running_out(actor, shop, now) if actor.may(shop.pk, "marketing.write") else None,
+        _running(actor, shop, now) if actor.may(shop.pk, "marketing.write") else None,
         low_stock(shop) if actor.may(shop.pk, "catalog.write") else None,
     )
 
@@ -84,13 +84,15 @@ def _cases(shop: Shop, state: str) -> Refunds:
     return Refunds(known["count"], known["deadline"])
 
 
-def _running_out(actor: Actor, shop: Shop, now: datetime) -> Sequence[CampaignView]:
+def _running(actor: Actor, shop: Shop, now: datetime) -> Sequence[CampaignView]:
     views, _cursor = campaigns_of_shop(actor, shop.name, now=now, state="running", limit=100)
-    return [
-        view
-        for view in views
-        if (view.settled.quantity - view.settled.issued) * 100 <= view.settled.quantity * LOW_VOUCHERS_PERCENT
-    ]
+    return views
+
+
+def is_running_out(view: CampaignView) -> bool:
+    """Whether hardly any of a campaign's vouchers are left."""
+    left = view.settled.quantity - view.settled.issued
+    return left * 100 <= view.settled.quantity * LOW_VOUCHERS_PERCENT
 
 
 def low_stock(shop: Shop) -> Sequence[Sku]:

@@ -61,6 +61,7 @@ def test_the_buyers_story(sandbox: Market, device: OpenDevice) -> None:
         _ships(tea, url.rstrip("/").rpartition("/")[2])
     ann.open(order)
     ann.looks("order-shipped")
+    ann.tap(".bottom-bar summary")
     ann.tap('button[value="receive"]')
     ann.open("/wallet/")
     ann.sees("¥8.00")

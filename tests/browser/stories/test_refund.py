@@ -34,6 +34,7 @@ def test_the_refund_story(sandbox: Market, device: OpenDevice) -> None:
         "POST", f"/orders/{_id(order)}/parcels", {"carrier": "sandbox", "tracking": "T1"}, token=tea.token
     )
     ann.open(order)
+    ann.tap(".bottom-bar summary")
     ann.tap('button[value="receive"]')
     ann.open("/wallet/")
     ann.sees("¥8.00")

@@ -27,15 +27,15 @@ PERMISSIONS = {
     "funds.pay_out": _("Ask for payouts"),
     "staff.write": _("Change the shop's settings and staff"),
     "keys.write": _("Make and revoke keys"),
-    "events.write": _("Bring its own events, where the operator lets it"),
-    "decisions.read": _("Read decisions and news"),
-    "webhooks.write": _("Say where news is sent"),
+    "events.write": _("Send in orders and refunds of another system, if the operator allows it"),
+    "decisions.read": _("Read what was decided, and messages"),
+    "webhooks.write": _("Set up webhooks"),
     "reports.read": _("See reports"),
 }
 """By `accounts.rules.Permission`: what a role or a key may do."""
 
 TOPICS = {
-    TOPIC: _("Decisions: vouchers, orders, refunds"),
+    TOPIC: _("What happens to vouchers, orders and refunds"),
     PAUSED_TOPIC: _("A webhook was paused"),
 }
 

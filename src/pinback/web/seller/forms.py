@@ -268,7 +268,7 @@ class SkuForm(Form):
     solo_price_minor = MoneyField(label=_("Price alone"), least_minor=1, most_minor=MOST_PRICE_MINOR)
     group_price_minor = MoneyField(label=_("Group price"), least_minor=1, most_minor=MOST_PRICE_MINOR)
     stock = forms.IntegerField(label=_("Stock"), min_value=0, max_value=MOST_STOCK)
-    is_offered = forms.BooleanField(label=_("Offered"), required=False, initial=True)
+    is_offered = forms.BooleanField(label=_("On sale"), required=False, initial=True)
     was = forms.IntegerField(required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

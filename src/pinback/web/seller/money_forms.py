@@ -51,7 +51,9 @@ def _day(label: Any) -> forms.DateField:
 class StatementFilter(Form):
     """Which account, and which local days, both included."""
 
-    account = forms.ChoiceField(label=_("Account"), required=False, choices=(("", _("Both")), *ACCOUNTS))
+    account = forms.ChoiceField(
+        label=_("Account"), required=False, choices=(("", _("Both balances")), *ACCOUNTS)
+    )
     first = _day(_("From"))
     last = _day(_("To"))
 

@@ -161,7 +161,7 @@ SORTS = {"new": _("Newest"), "hot": _("Sold most"), "price": _("Lowest price")}
 """By `catalog.queries.Sort`."""
 
 ORDERS = {
-    "placed": _("To pay"),
+    "placed": _("Not paid yet"),
     "paid": _("Group forming"),
     "confirmed": _("To ship"),
     "shipped": _("On the way"),

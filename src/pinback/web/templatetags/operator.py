@@ -9,11 +9,13 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from pinback.kit import clock, formats
 from pinback.rules.instants import zone
 from pinback.web.operator import words
 from pinback.web.operator.menu import menu
+from pinback.web.seller.campaign_words import PAYOUT_STATES
 from pinback.web.seller.words import ROLES
 from pinback.web.templatetags.figures import money
 from pinback.web.templatetags.pages import instant
@@ -25,6 +27,12 @@ register = template.Library()
 def operator_menu() -> Any:
     """The sections of the menu."""
     return menu()
+
+
+@register.filter
+def payout_words(state: str) -> Any:
+    """How a payout stands, said to whom it waits for."""
+    return _("Waiting for you") if state == "requested" else PAYOUT_STATES[state]
 
 
 @register.simple_tag(takes_context=True)

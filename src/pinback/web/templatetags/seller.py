@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from pinback.checkout.pages import OrderPage
 from pinback.kit import formats
@@ -49,6 +50,24 @@ def relative(context: Any, moment: datetime | None) -> SafeString | str:
     exact = f"{formats.format_instant(moment, local, locale)} ({context['request'].shop.timezone})"
     return format_html(
         '<time class="together" datetime="{}" title="{}">{}</time>', instant(moment), exact, said
+    )
+
+
+@register.simple_tag(takes_context=True)
+def left(context: Any, until: datetime | None) -> SafeString | str:
+    """How long there is until a deadline, or how long it is over; exactly, in the shop's zone, for who points
+    at it.
+    """
+    if until is None:
+        return ""
+    locale = formats.locale_of(get_language() or "en")
+    local = zone(context["request"].shop.timezone)
+    span = until - _now(context)
+    said = _("{time} left") if span > timedelta() else _("{time} late")
+    said = said.format(time=format_timedelta(abs(span), locale=locale, threshold=1.5))
+    exact = f"{formats.format_instant(until, local, locale)} ({context['request'].shop.timezone})"
+    return format_html(
+        '<time class="together" datetime="{}" title="{}">{}</time>', instant(until), exact, said
     )
 
 

@@ -48,7 +48,7 @@ def test_each_need_has_its_number_and_leads_to_its_list() -> None:
     assert found["/seller/tea/orders/?work=trouble"] == "1"
     assert found["/seller/tea/refunds/"] == "1"
     assert found["/seller/tea/products/?stock=low"] == "1"
-    assert "in 2 days" in page
+    assert "2 days left" in page
     assert "Few 500 g: 5" in page
 
 
@@ -71,7 +71,10 @@ def test_a_campaign_about_to_run_out_is_named_with_what_is_left() -> None:
     for buyer in range(7):
         cast.buy(f"buyer{buyer}", goods)
     with clock.held_at(cast.now):
-        assert needs(page_of(cast, "olive"))["/seller/tea/marketing/?state=running"] == "0"
+        page = page_of(cast, "olive")
+        assert needs(page)["/seller/tea/marketing/?state=running"] == "0"
+        assert f"/seller/tea/marketing/{public_id(campaign.pk)}/" in page
+        assert "7 of 10 vouchers out" in page
         cast.buy("ann", goods)
         page = page_of(cast, "olive")
     assert needs(page)["/seller/tea/marketing/?state=running"] == "1"

@@ -15,9 +15,12 @@ from pinback.accounts.actors import Actor
 from pinback.accounts.models import Shop
 from pinback.api.webhooks.queries import given_up
 from pinback.catalog.models import Product
-from pinback.insight.needs import Needs, month_of, needs_of
+from pinback.insight.needs import Needs, is_running_out, month_of, needs_of
 from pinback.kit import clock
 from pinback.web.access import for_shop
+
+SHOWN = 4
+"""So many running campaigns are shown; the list has them all."""
 
 
 class Need(NamedTuple):
@@ -36,19 +39,20 @@ class Need(NamedTuple):
 def overview(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpResponse:
     """What needs me now, and how the month goes."""
     now = clock.now()
-    found = sorted(_needs(acting, shop, now), key=lambda need: need.number == 0)
+    needs = needs_of(acting, shop, now=now)
+    found = sorted(_needs(needs, acting, shop), key=lambda need: need.number == 0)
     context = {
         "place": "overview",
         "shop": shop,
         "needs": found,
+        "running": (needs.running or ())[:SHOWN],
         "month": month_of(shop, now=now) if acting.may(shop.pk, "reports.read") else None,
         "is_new": acting.may(shop.pk, "catalog.write") and not Product.objects.filter(shop=shop).exists(),
     }
     return render(request, "seller/overview.html", context)
 
 
-def _needs(acting: Actor, shop: Shop, now: datetime) -> Iterator[Need]:
-    needs = needs_of(acting, shop, now=now)
+def _needs(needs: Needs, acting: Actor, shop: Shop) -> Iterator[Need]:
     yield from _refunds(needs, shop)
     yield from _orders(needs, shop)
     yield from _goods(needs, shop)
@@ -96,8 +100,8 @@ def _orders(needs: Needs, shop: Shop) -> Iterator[Need]:
 
 
 def _goods(needs: Needs, shop: Shop) -> Iterator[Need]:
-    if needs.running_out is not None:
-        views: Any = needs.running_out
+    if needs.running is not None:
+        views: Any = [view for view in needs.running if is_running_out(view)]
         label = ngettext("campaign about to run out", "campaigns about to run out", len(views))
         says = ", ".join(
             _("%(name)s: %(left)d vouchers left")
