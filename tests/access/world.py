@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
 
-from pinback.accounts.actions import hash_of, start_session
+from pinback.accounts.actions import hash_of, keep_filter, start_session
 from pinback.accounts.models import Address, Credential
 from pinback.accounts.rules import SCOPES
 from pinback.api.models import Delivery, Endpoint, EngineShop
@@ -93,6 +93,7 @@ class World:
         picture = Picture.objects.create(
             id=new_id(), shop=goods.shop, product=goods, file=f"{0:032x}.webp", width=1, height=1, place=1
         )
+        kept = keep_filter("seller-orders", "tea", "Mine", "q=a", acting=cast.actor("olive"))
         self.names |= {
             "shop": "tea",
             "product": public_id(goods.pk),
@@ -106,6 +107,10 @@ class World:
             "kind": "orders",
             "id_": public_id(order.pk),
             "event": "opened",
+            "listing": "seller-orders",
+            "kept": public_id(
+                keep_filter("seller-orders", "tea", "Mine", "q=a", acting=cast.actor("olive")).pk
+            ),
         }
 
     def _bought(self, buyer: str, goods: Any) -> Order:

@@ -116,3 +116,14 @@ def ask(client: Client, world: World, method: str, address: str, data: Any = Non
             getattr(client, method)(address, data) if data else getattr(client, method)(address)
         )
         return response
+
+
+def status_of(response: HttpResponse, address: str) -> int:
+    """How a page answered. Whoever opens an address that only takes forms is led to the page above it, which
+    looks itself who asks: that is as much as 405.
+    """
+    if response.status_code == 302:
+        to = response.headers["Location"]
+        if to.endswith("/") and address.startswith(to) and to != address:
+            return 405
+    return response.status_code
