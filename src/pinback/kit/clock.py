@@ -11,9 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from pinback.kit.models import SandboxClock
 from pinback.kit.prepared import Prepared
+from pinback.kit.refusals import Refused
+
+LATEST = datetime(2098, 1, 1, tzinfo=UTC)
+"""Years end in 2099 (section 10), and a voucher may be valid for one of them."""
 
 _held: ContextVar[datetime | None] = ContextVar("pinback_clock", default=None)
 _read: ContextVar[list[int] | None] = ContextVar("pinback_clock_read", default=None)
@@ -40,13 +45,21 @@ def read_once() -> Iterator[None]:
 
 
 def set_forward(seconds: int) -> None:
-    """Set the sandbox's clock forward for all processes. ValueError: backward; RuntimeError: no sandbox."""
+    """Set the sandbox's clock forward for all processes. ValueError: backward; RuntimeError: no sandbox.
+
+    Raises Refused: so far that what begins then would end after the years that settlement knows.
+    """
     if not settings.PINBACK_SANDBOX:
         raise RuntimeError("only the clock of a sandbox can be set")
     if seconds < 0:
         raise ValueError("the clock goes forward only")
+    most = int((LATEST - datetime.now(UTC)).total_seconds()) - seconds
     SandboxClock.objects.get_or_create(id=1)
-    SandboxClock.objects.filter(id=1).update(offset_seconds=F("offset_seconds") + seconds)
+    clocks = SandboxClock.objects.filter(id=1, offset_seconds__lte=most)
+    if not clocks.update(offset_seconds=F("offset_seconds") + seconds):
+        raise Refused(
+            "too_far", _("The clock goes to the end of 2097, and cannot be set back."), "forward_seconds"
+        )
     known = _read.get()
     if known is not None:
         known.clear()

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from pinback.kit import clock
 from pinback.kit.models import SandboxClock
+from pinback.kit.refusals import Refused
 
 NOON = datetime(2026, 11, 10, 4, 0, tzinfo=UTC)
 
@@ -40,6 +41,22 @@ def test_it_is_never_set_back() -> None:
     with pytest.raises(ValueError, match="forward"):
         clock.set_forward(-1)
     assert not SandboxClock.objects.exists()
+
+
+@pytest.mark.usefixtures("market", "sandbox")
+def test_it_is_not_set_so_far_that_nothing_would_work_any_more() -> None:
+    """There is no way back, and past the years that dates have every request would fail."""
+    year = 366 * 24 * 3_600
+    SandboxClock.objects.create(
+        id=1, offset_seconds=int((clock.LATEST - datetime.now(UTC)).total_seconds()) - year
+    )
+    with pytest.raises(Refused):
+        clock.set_forward(2 * year)
+    assert clock.now() < clock.LATEST
+    clock.set_forward(year - 3_600)
+    with pytest.raises(Refused):
+        clock.set_forward(7_200)
+    assert clock.now() < clock.LATEST
 
 
 @pytest.mark.usefixtures("market")
