@@ -45,9 +45,6 @@ _SWEEPS = (
     act_on_deadlines,
     settle_arrived,
 )
-_FIRST_BUYER = 0.05
-"""How often it is the first buyer who buys."""
-
 _OPEN_CASES = (
     ("wait", 43), ("appeal", 34), ("wait", 27), ("refuse", 33), ("on_its_way", 62), ("wait", 9),
     ("to_send_back", 40), ("wait", 2), ("appeal", 38), ("wait", 18), ("on_its_way", 50), ("wait", 5),
@@ -128,9 +125,8 @@ class Story:
     def _buyer(self) -> Person:
         # Some buy often, most now and then; the one as whom people look around has something of everything.
         buyers = self.stage.buyers
-        if self.chance.random() < _FIRST_BUYER:
-            return buyers[0]
-        return buyers[int(len(buyers) * self.chance.random() ** 1.6)]
+        number = int(len(buyers) * self.chance.random() ** 1.6)
+        return buyers[number if number >= len(buyers) // 100 else 0]
 
     def _first_order(self, now: datetime) -> None:
         product = self.stage.products[int(len(self.stage.products) * self.chance.random() ** 1.3)]

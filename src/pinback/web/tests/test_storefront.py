@@ -115,7 +115,11 @@ def test_a_parcel_is_received_by_its_buyer(cast: Cast) -> None:
     path = buy(ann, cast.product(), kind="solo")
     order = path.strip("/").split("/")[-1]
     delivery.ship("tea", order, carrier="sandbox", tracking="T1", acting=cast.actor("walt"), now=cast.now)
-    assert "T1" in get(ann, path)
+    page = get(ann, path)
+    assert "T1" in page
+    # What receiving comes to is said before it is done.
+    assert re.search(r"The ¥[\d.]+ go to Tea", page)
+    assert page.index(" go to Tea") < page.index('value="receive"')
     assert ann.post(f"{path}act", {"act": "receive"}).status_code == 302
     assert "Received" in get(ann, path)
 
