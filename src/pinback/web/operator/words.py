@@ -1,9 +1,10 @@
 """What codes say to the operator: what something is, and what happens next."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 SHOP_STATUSES = {
-    "open": _("Open"),
+    "open": pgettext_lazy("shop", "Open"),
     "suspended": _("Suspended: it sells nothing new"),
     "waiting": _("Waiting to be let in"),
 }
