@@ -17,6 +17,8 @@ CASE: Final[dict[tuple[str, str], str]] = {
     ("returning", "confirm_return"): "refunding",
     ("returning", "refuse"): "refused",
     ("returning", "get_stuck"): "with_operator",
+    ("refused", "agree"): "refunding",
+    ("refused", "agree_return"): "waiting_for_return",
     ("refused", "escalate"): "with_operator",
     ("refused", "withdraw"): "withdrawn",
     ("refused", "lapse"): "lapsed",
@@ -91,9 +93,9 @@ def is_done(state: str, event: str) -> bool:
     return state in results or ("refunding" in results and state == "refunded")
 
 
-def agreeing(kind: str) -> str:
-    """What a shop's agreement is for a kind of case: the money, or the return first."""
-    return "agree" if kind == "refund_only" else "agree_return"
+def agreeing(kind: str, *, is_sent_back: bool = False) -> str:
+    """What a shop's agreement is for a kind of case: the money, or the return first, unless that was sent."""
+    return "agree" if kind == "refund_only" or is_sent_back else "agree_return"
 
 
 def on_deadline(state: str, kind: str) -> str | None:

@@ -17,11 +17,13 @@ from pinback.kit.transactions import durable
 
 @durable
 def agree(case: str, *, acting: Actor, now: datetime) -> Case:
-    """The shop agrees: the money goes out, or the goods come back first. Raises NotFound, Forbidden,
-    Conflict, Refused.
+    """The shop agrees: the money goes out, or the goods come back first. So it does after it has refused, as
+    long as the buyer has not asked the platform. Raises NotFound, Forbidden, Conflict, Refused.
     """
     found = locked_within(case_of_shop(acting, case))
-    return move_within(found, agreeing(found.kind), now=now, person_id=acting.person_id)
+    is_sent_back = found.state == "refused" and bool(found.tracking)
+    event = agreeing(found.kind, is_sent_back=is_sent_back)
+    return move_within(found, event, now=now, person_id=acting.person_id)
 
 
 @durable

@@ -138,6 +138,45 @@ def test_a_returned_parcel_that_nobody_confirms_is_refunded() -> None:
     assert cast.state(order).payout_minor == 6_000
 
 
+def test_a_shop_that_refused_agrees_after_all() -> None:
+    cast = Cast()
+    order = cast.buy("ann", cast.product())
+    case = ask(cast, order)
+    desk.refuse(case, "A slip of the key.", acting=cast.actor("sam"), now=cast.now)
+    desk.agree(case, acting=cast.actor("sam"), now=cast.now)
+    cast.send_money()
+    assert state(case) == "refunded"
+    assert cast.state(order).payout_minor == 6_000
+
+
+def test_who_refused_what_came_back_pays_without_another_return() -> None:
+    cast = Cast()
+    case = ask(cast, arrived(cast, cast.buy("ann", cast.product())), RETURN)
+    desk.agree(case, acting=cast.actor("sam"), now=cast.now)
+    desk.send_back(case, "sf-express", "SF1", acting=cast.actor("ann"), now=cast.now)
+    desk.refuse(case, "Worn.", acting=cast.actor("sam"), now=cast.now)
+    desk.agree(case, acting=cast.actor("sam"), now=cast.now)
+    assert state(case) == "refunding"
+
+
+def test_a_shop_that_refused_a_return_agrees_to_it_after_all() -> None:
+    cast = Cast()
+    case = ask(cast, arrived(cast, cast.buy("ann", cast.product())), RETURN)
+    desk.refuse(case, "No.", acting=cast.actor("sam"), now=cast.now)
+    desk.agree(case, acting=cast.actor("sam"), now=cast.now)
+    assert state(case) == "waiting_for_return"
+
+
+def test_what_the_platform_decides_the_shop_cannot_agree_to_any_more() -> None:
+    cast = Cast()
+    case = ask(cast, cast.buy("ann", cast.product()))
+    desk.refuse(case, "No.", acting=cast.actor("sam"), now=cast.now)
+    desk.escalate(case, acting=cast.actor("ann"), now=cast.now)
+    with pytest.raises(Conflict):
+        desk.agree(case, acting=cast.actor("sam"), now=cast.now)
+    assert state(case) == "with_operator"
+
+
 def test_a_refused_case_lapses_after_three_days() -> None:
     cast = Cast()
     case = ask(cast, cast.buy("ann", cast.product()))

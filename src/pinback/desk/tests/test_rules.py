@@ -12,7 +12,7 @@ EXPECTED = {
     "waiting_for_shop": "agree agree_return get_stuck refuse withdraw",
     "waiting_for_return": "lapse send_back withdraw",
     "returning": "confirm_return get_stuck refuse",
-    "refused": "escalate lapse withdraw",
+    "refused": "agree agree_return escalate lapse withdraw",
     "with_operator": "decide_for_buyer decide_for_shop withdraw",
     "refunding": "arrive get_stuck",
 }

@@ -106,6 +106,21 @@ def test_a_refusal_needs_a_reason_which_is_at_hand_the_next_time(cast: Cast) -> 
     assert 'data-number="1"' in page
 
 
+def test_a_refusal_is_taken_back_by_agreeing(cast: Cast) -> None:
+    case = asked(cast)
+    sam = browser(cast, "sam")
+    path = f"{QUEUE}{public_id(case.pk)}"
+    done = sam.post(path, {"act": "refuse", "saved": "", "own": "The wrong key."}, follow=True)
+    assert "You can still agree" in text(done)
+    page = text(sam.get(QUEUE, {"case": public_id(case.pk)}))
+    assert "Agree after all" in page
+    assert "Refund ¥60.00" in page
+    assert 'data-key="r"' not in page
+    assert sam.post(path, {"act": "agree"}).status_code == 302
+    case.refresh_from_db()
+    assert case.state == "refunding"
+
+
 def test_other_remedies_are_one_step_away_while_the_request_is_open(cast: Cast) -> None:
     case = asked(cast)
     order = case.order_key.partition("/")[2]

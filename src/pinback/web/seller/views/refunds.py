@@ -168,7 +168,8 @@ def _context(case: Case, acting: Actor) -> dict[str, Any]:
         ],
         "settled": _settled(page, id_),
         "is_our_turn": case.state in _DECIDED,
-        "is_return_first": case.state == "waiting_for_shop" and agreeing(case.kind) == "agree_return",
+        "is_refused": case.state == "refused",
+        "is_return_first": _is_return_first(case),
         **_expected(case, acting),
         "reasons": [*queries.refusals_of(case.shop), *words.REFUSALS][:9],
         "refuse_form": RefuseForm(),
@@ -204,12 +205,20 @@ def decide(request: HttpRequest, case: str, *, shop: Shop, acting: Actor) -> Htt
             if not form.is_valid():
                 return _page(request, shop, acting, found, refuse_form=form)
             desk.refuse(case, form.cleaned_data["reason"], acting=acting, now=now)
-            messages.success(request, _("Refused. The buyer has been told why."))
+            messages.success(
+                request,
+                _("Refused. The buyer has been told why. You can still agree until they ask the platform."),
+            )
     return redirect(_next(found, shop, acting))
 
 
+def _is_return_first(case: Case) -> bool:
+    """Whether the goods come back before the money goes out, if the shop agrees now."""
+    return not case.tracking and agreeing(case.kind) == "agree_return"
+
+
 def _agreed(case: Case) -> str:
-    if agreeing(case.kind) == "agree_return":
+    if _is_return_first(case):
         return _("Agreed: the buyer sends the goods back first.")
     return _("Agreed: the money is being sent.")
 
