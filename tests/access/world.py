@@ -108,9 +108,7 @@ class World:
             "id_": public_id(order.pk),
             "event": "opened",
             "listing": "seller-orders",
-            "kept": public_id(
-                keep_filter("seller-orders", "tea", "Mine", "q=a", acting=cast.actor("olive")).pk
-            ),
+            "kept": public_id(kept.pk),
         }
 
     def _bought(self, buyer: str, goods: Any) -> Order:
