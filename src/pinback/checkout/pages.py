@@ -86,6 +86,11 @@ class OrderPage(NamedTuple):
     voucher_minor: int
     cash_minor: int
 
+    @property
+    def price_minor(self) -> int:
+        """What the goods cost before a voucher paid a part of it: less that, plus postage, it is the cash."""
+        return self.state.goods_minor + self.voucher_minor
+
 
 def order_pages(orders: Sequence[Order]) -> Sequence[OrderPage]:
     """The pages of orders, in a few queries however many they are."""

@@ -14,6 +14,9 @@ from pinback.delivery import actions as delivery
 from pinback.kit import clock
 from pinback.kit.ids import new_id, public_id
 from pinback.payments.models import Payment
+from pinback.settlement.models import Order as SettledOrder
+from pinback.settlement.models import Voucher
+from pinback.web.templatetags.figures import money
 from tests.support.browsing import ADDRESS, browser
 from tests.support.cast import HOME, Cast
 
@@ -108,6 +111,22 @@ def test_the_wallet_tells_the_story_of_a_voucher(cast: Cast) -> None:
     assert "Ready to use" in get(ann, "/wallet/")
     quote = get(ann, f"/p/{public_id(goods.pk)}/buy?kind=solo")
     assert "¥50.00" in quote
+
+
+def test_the_amounts_of_an_order_paid_with_a_voucher_add_up(cast: Cast) -> None:
+    cast.campaign()
+    goods = cast.product()
+    ann = browser(cast, "ann")
+    buy(ann, goods, kind="solo")
+    (voucher,) = Voucher.objects.all()
+    page = get(ann, buy(ann, goods, kind="solo"))
+    order = SettledOrder.objects.order_by("-pk").get(voucher_code=voucher.code)
+    cash = order.goods_minor + order.postage_minor
+    rows = dict(re.findall(r"<dt[^>]*>([^<]+)</dt><dd[^>]*>([^<]+)</dd>", page))
+    assert rows["Goods"] == money(order.goods_minor + voucher.amount_minor)
+    assert rows["Paid with a voucher"] == f"−{money(voucher.amount_minor)}"
+    assert rows["Postage"] == money(order.postage_minor)
+    assert rows["Cash"] == money(cash)
 
 
 def test_a_parcel_is_received_by_its_buyer(cast: Cast) -> None:
