@@ -62,9 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except (CommandProblem, FileProblem) as problem:
-        return _fail(str(problem), 2)
+        return _stopped() if _began_with_ctrl_c(problem) else _fail(str(problem), 2)
     except KeyboardInterrupt:
-        return _fail(_("stopped"), 130)
+        return _stopped()
     except BrokenPipeError:
         # Whoever read our output has had enough.
         _give_up_output()
@@ -80,6 +80,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             70,
         )
     return code
+
+
+def _stopped() -> int:
+    return _fail(_("stopped"), 130)
+
+
+def _began_with_ctrl_c(error: BaseException) -> bool:
+    """Whether Ctrl-C is behind an error: who is stopped in the midst of a transaction may find that the
+    driver cannot take it back any more, and that hides why.
+    """
+    behind = error.__cause__ or error.__context__
+    return behind is not None and (isinstance(behind, KeyboardInterrupt) or _began_with_ctrl_c(behind))
 
 
 def _fail(line: str, code: int) -> int:

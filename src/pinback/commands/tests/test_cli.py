@@ -14,6 +14,7 @@ import pytest
 
 from pinback import __version__, commands
 from pinback.commands import version
+from pinback.commands.problem import CommandProblem
 from tests.support.pinback import call_pinback, environment, run_pinback
 
 SCRIPT = Path(sys.executable).parent / "pinback"
@@ -115,3 +116,26 @@ def test_ctrl_c_anywhere_is_130(sqlite: str) -> None:
     with mock.patch.object(version, "run", side_effect=KeyboardInterrupt):
         ran = call_pinback("version", database=sqlite)
     assert (ran.code, ran.err) == (130, "pinback: stopped\n")
+
+
+def test_ctrl_c_behind_a_failing_database_is_130(sqlite: str) -> None:
+    """Who is stopped in a transaction may be told by the driver that it cannot be taken back any more."""
+
+    def stopped(_given: object) -> int:
+        try:
+            try:
+                raise KeyboardInterrupt
+            finally:
+                raise OSError("can't change 'autocommit' now")
+        except OSError as error:
+            raise CommandProblem("the database failed") from error
+
+    with mock.patch.object(version, "run", stopped):
+        ran = call_pinback("version", database=sqlite)
+    assert (ran.code, ran.err) == (130, "pinback: stopped\n")
+
+
+def test_what_a_command_says_is_its_problem(sqlite: str) -> None:
+    with mock.patch.object(version, "run", side_effect=CommandProblem("the database failed")):
+        ran = call_pinback("version", database=sqlite)
+    assert (ran.code, ran.err) == (2, "pinback: the database failed\n")

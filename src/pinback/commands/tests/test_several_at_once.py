@@ -83,7 +83,7 @@ def test_ctrl_c_is_quiet_and_the_next_run_continues(address: str, tmp_path: Path
         _, err = process.communicate(timeout=60)
         # It may have been at its end already.
         if b" applied, " not in err:
-            assert (process.returncode, err) == (130, b"pinback: stopped\n")
+            assert (process.returncode, err) == (130, b"pinback: stopped\n"), err.decode()
             stopped += 1
     assert stopped
     assert run_pinback("settle", events, "--database", address).code == 0
