@@ -25,7 +25,7 @@ class Person(AbstractBaseUser):
     created_at = models.DateTimeField()
 
     USERNAME_FIELD = "login"
-    # A link for a new password holds for the login it was made for (`accounts.passwords`).
+    # A link for a new password holds for the login it was made for (`accounts.links`).
     EMAIL_FIELD = "login"
     REQUIRED_FIELDS = []  # noqa: RUF012 - as Django has it
 

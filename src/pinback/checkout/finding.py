@@ -17,7 +17,7 @@ from pinback.checkout.models import Item, Order
 from pinback.checkout.pages import OrderPage, order_pages
 from pinback.delivery.models import Parcel
 from pinback.kit.ids import id_of
-from pinback.kit.paging import page_of
+from pinback.kit.paging import every_page, page_of
 from pinback.rules.instants import zone
 from pinback.settlement.models import Order as SettledOrder
 from pinback.settlement.models import Shop as SettledShop
@@ -85,13 +85,10 @@ def every_order(actor: Actor, shop_name: str, wanted: OrderFilter) -> Iterator[O
 
 
 def _every(found: QuerySet[Order], *, is_newest_first: bool) -> Iterator[OrderPage]:
-    cursor: str | None = None
-    while True:
-        page = page_of(found, cursor=cursor, limit=_PIECE, newest_first=is_newest_first)
+    for page in every_page(
+        lambda cursor: page_of(found, cursor=cursor, limit=_PIECE, newest_first=is_newest_first)
+    ):
         yield from order_pages(page.rows)
-        cursor = page.next_cursor
-        if cursor is None:
-            return
 
 
 def counts_by_work(actor: Actor, shop_name: str) -> Mapping[str, int]:

@@ -1,6 +1,6 @@
 """Reads of cases, compensations and reviews, and the only access checks to them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal, NamedTuple
@@ -19,7 +19,7 @@ from pinback.desk.models import Case, CasePhoto, Compensation, Limits, Review
 from pinback.kit.history import changes_of
 from pinback.kit.ids import public_id
 from pinback.kit.models import Change
-from pinback.kit.paging import Page, page_of
+from pinback.kit.paging import Page, every_page, page_of
 from pinback.kit.refusals import NotFound, Refused
 from pinback.payments.models import MoneyOut
 from pinback.settlement.models import Refund
@@ -155,17 +155,11 @@ def cases_of_shop(
     return _by_deadline(found, cursor, limit)
 
 
-def every_case(actor: Actor, shop: str, *, state: str) -> Iterator[Case]:
-    """All cases of a shop in a state, in the order of the list. Raises NotFound, Forbidden."""
+def case_pieces(actor: Actor, shop: str, *, state: str) -> Iterator[Sequence[Case]]:
+    """All cases of a shop in a state, in the order of the list, in pieces. Raises NotFound, Forbidden."""
+    shop_for(actor, shop, "refunds.decide")
     following = partial(cases_of_shop, actor, shop, state=state, limit=_PIECE)
-    return _all_behind(following(cursor=None), following)
-
-
-def _all_behind(page: Page[Case], following: Callable[..., Page[Case]]) -> Iterator[Case]:
-    yield from page.rows
-    while page.next_cursor is not None:
-        page = following(cursor=page.next_cursor)
-        yield from page.rows
+    return (page.rows for page in every_page(lambda cursor: following(cursor=cursor)))
 
 
 def cases_by_state(actor: Actor, shop: str) -> Mapping[str, int]:

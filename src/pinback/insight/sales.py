@@ -18,6 +18,7 @@ from pinback.catalog.models import Product
 from pinback.insight.folding import catch_up
 from pinback.insight.models import SoldInMonth
 from pinback.kit.ids import id_of
+from pinback.kit.paging import every_page
 from pinback.kit.refusals import Refused
 from pinback.marketing.funds import tables
 from pinback.rules.instants import local_month
@@ -86,13 +87,8 @@ def sales_page(
 
 def all_sales(shop: Shop, wanted: Months, *, now: datetime) -> Iterator[Sold]:
     """All rows, in pieces, for an export."""
-    cursor: str | None = None
-    while True:
-        page = sales_page(shop, wanted, now=now, cursor=cursor, limit=_PIECE)
+    for page in every_page(lambda cursor: sales_page(shop, wanted, now=now, cursor=cursor, limit=_PIECE)):
         yield from page.rows
-        cursor = page.next_cursor
-        if cursor is None:
-            return
 
 
 def month_totals(shop: Shop, wanted: Months) -> Sequence[MonthTotal]:

@@ -2,8 +2,8 @@
 shown twice while rows are added.
 """
 
-from collections.abc import Sequence
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,26 @@ def page_of(found: QuerySet[M], *, cursor: str | None, limit: int, newest_first:
     if len(rows) <= limit:
         return Page(rows, None)
     return Page(rows[:limit], public_id(rows[limit - 1].pk))
+
+
+class Paged(Protocol):
+    """A page of any list that goes on by a cursor."""
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Where the next page begins; None: this is the last one."""
+
+
+P = TypeVar("P", bound=Paged)
+
+
+def every_page(ask: Callable[[str | None], P]) -> Iterator[P]:
+    """All pages of a list, one after the other; `ask` gives the one behind a cursor."""
+    page = ask(None)
+    yield page
+    while page.next_cursor is not None:
+        page = ask(page.next_cursor)
+        yield page
 
 
 def _behind(cursor: str) -> int:

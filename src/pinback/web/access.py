@@ -41,10 +41,14 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 def safe_next(request: HttpRequest, default: str) -> str:
     """Where the visitor wanted to go, if that is a page of ours; else `default`."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    allowed = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    return wanted if is_ours(request, wanted) else default
+
+
+def is_ours(request: HttpRequest, address: str) -> bool:
+    """Whether an address that came from outside is of a page of ours."""
+    return bool(address) and url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if wanted and allowed else default
 
 
 def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

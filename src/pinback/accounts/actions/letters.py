@@ -32,6 +32,12 @@ def post_letter_within(kind: str, login: str, *, now: datetime) -> None:
         Letter.objects.create(id=new_id(), kind=kind, login=login, asked_at=now, next_try_at=now)
 
 
+def tell_of_new_password_within(person: Person, *, now: datetime) -> None:
+    """Have somebody told that their password is another one now, if mail reaches them."""
+    if "@" in person.login and sends_mail():
+        post_letter_within("changed", person.login, now=now)
+
+
 def send_letters(now: datetime) -> int:
     """Send what is due; how many letters went out. After a failure the others wait for the next sweep: each
     could wait as long for a mail server that does not answer.

@@ -61,15 +61,12 @@ def keep_look(list_name: str, *, is_compact: bool, columns: Sequence[str] | None
     """How the person wants to see a list from now on. Raises NotFound to a key."""
     check_keeps_lists(acting, None)
     hold_within(acting)
+    wanted = {"is_compact": is_compact, "columns": None if columns is None else list(columns)}
     look, _is_new = ListLook.objects.update_or_create(
         person_id=acting.person_id,
         list_name=list_name,
-        defaults={"is_compact": is_compact, "columns": None if columns is None else list(columns)},
-        create_defaults={
-            "id": new_id(),
-            "is_compact": is_compact,
-            "columns": None if columns is None else list(columns),
-        },
+        defaults=wanted,
+        create_defaults={"id": new_id(), **wanted},
     )
     return look
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext_lazy as _
 
-from pinback.accounts.actions.letters import post_letter_within
+from pinback.accounts.actions.letters import post_letter_within, tell_of_new_password_within
 from pinback.accounts.actions.people import check_password
 from pinback.accounts.actions.sessions import check_and_note_try, forgive_tries_within
 from pinback.accounts.actors import Actor
@@ -57,8 +57,7 @@ def make_staff_link(shop: str, person_id: int, *, acting: Actor, now: datetime) 
 
     Whoever has the link gets in as that person. So it is made only for accounts in which there is nothing but
     the work for this shop, and holds only as long as that is so: anybody can be named as staff without being
-    asked. Raises NotFound, Forbidden,
-    Refused `more_than_staff`.
+    asked. Raises NotFound, Forbidden, Refused `more_than_staff`.
     """
     member = staff_member(acting, shop, person_id)
     if acting.is_key or not is_only_staff(member.person):
@@ -91,8 +90,12 @@ def set_password_by_link(public: str, token: str, new: str, *, now: datetime) ->
 def _held(public: str, token: str) -> Person:
     person = person_by_link(public, token)
     if person is None:
-        raise Refused("link_over", _("This link was used already, or is too old. Ask for a new one."))
+        raise _over()
     return person
+
+
+def _over() -> Refused:
+    return Refused("link_over", _("This link was used already, or is too old. Ask for a new one."))
 
 
 @durable
@@ -100,11 +103,10 @@ def _set(public: str, token: str, hashed: str, *, now: datetime) -> Person:
     person = _held(public, token)
     # The link holds for the password so far: of two who use it at once, one finds that password.
     if not Person.objects.filter(pk=person.pk, password=person.password).update(password=hashed):
-        raise Refused("link_over", _("This link was used already, or is too old. Ask for a new one."))
+        raise _over()
     Credential.objects.filter(person=person, kind="session", revoked_at=None).update(revoked_at=now)
     forgive_tries_within(person.login)
     Letter.objects.filter(kind="link", login=person.login).delete()
     note_change("password", person.pk, before="", after="set_by_link", now=now)
-    if "@" in person.login and sends_mail():
-        post_letter_within("changed", person.login, now=now)
+    tell_of_new_password_within(person, now=now)
     return person

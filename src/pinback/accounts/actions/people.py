@@ -7,11 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from pinback.accounts.actions.letters import post_letter_within
+from pinback.accounts.actions.letters import tell_of_new_password_within
 from pinback.accounts.actions.sessions import check_tries, note_try
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Credential, Person
-from pinback.accounts.queries import sends_mail
 from pinback.accounts.rules import login_of
 from pinback.kit.history import note_change
 from pinback.kit.ids import new_id
@@ -79,8 +78,7 @@ def change_password(*, old: str, new: str, acting: Actor, now: datetime) -> None
     sessions = Credential.objects.filter(person=person, kind="session", revoked_at=None)
     sessions.exclude(pk=acting.credential_id or 0).update(revoked_at=now)
     note_change("password", person.pk, before="", after="changed", person_id=person.pk, now=now)
-    if "@" in person.login and sends_mail():
-        post_letter_within("changed", person.login, now=now)
+    tell_of_new_password_within(person, now=now)
 
 
 def _person(acting: Actor) -> Person:

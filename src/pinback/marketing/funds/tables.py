@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, tzinfo
 from io import StringIO
 
 from django.conf import settings
@@ -35,6 +36,11 @@ def csv_lines(heads: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iter
     yield BYTE_ORDER_MARK + _line(heads)
     for row in rows:
         yield _line(row)
+
+
+def clock_cell(moment: datetime | None, local: tzinfo) -> str:
+    """An instant on the clocks of a zone, as spreadsheets read it; empty: there was none."""
+    return "" if moment is None else moment.astimezone(local).strftime("%Y-%m-%d %H:%M:%S")
 
 
 class Amount(int):

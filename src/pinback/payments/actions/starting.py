@@ -146,17 +146,18 @@ def _keep_created(payment: Payment, created: Created, *, now: datetime) -> Payme
         "provider_ref": created.provider_ref,
         "next_query_at": now + _FIRST_QUERY,
     }
-    if _in_status.run(known, pk=payment.pk, status="created"):
+    if in_status.run(known, pk=payment.pk, status="created"):
         note_change("payment", payment.pk, before="created", after="pending", now=now)
     else:
         # Closed meanwhile, before the provider had heard of it: it has to hear of both.
         told = {"close_at_provider": True, "provider_ref": created.provider_ref, "next_query_at": now}
-        _in_status.run(told, pk=payment.pk, status="closed")
+        in_status.run(told, pk=payment.pk, status="closed")
     (kept,) = _with_id.all(pk=payment.pk)
     return kept
 
 
-_in_status = Update(lambda pk, status: Payment.objects.filter(pk=pk, status=status))
+in_status = Update(lambda pk, status: Payment.objects.filter(pk=pk, status=status))
+"""Guarded: a payment is moved out of the status that it was seen in, or not at all."""
 
 
 def close_open_within(purpose: str, subject: str, now: datetime) -> None:

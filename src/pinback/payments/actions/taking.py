@@ -21,7 +21,7 @@ from pinback.kit.transactions import assert_open, durable
 from pinback.payments.actions.anomalies import report_within
 from pinback.payments.actions.locking import lock_for_payment_within
 from pinback.payments.actions.sending import learn_out_within, pay_out_within
-from pinback.payments.actions.starting import close_open_within
+from pinback.payments.actions.starting import close_open_within, in_status
 from pinback.payments.models import Notice, Payment
 from pinback.payments.providers import provider_named
 from pinback.payments.providers.contract import (
@@ -165,7 +165,7 @@ def _came_in_within(payment: Payment, word: PaymentWord, *, now: datetime) -> st
     payment.received_minor = word.amount_minor
     payment.provider_ref = word.provider_ref
     # Before it is offered: whoever takes it may have to send it back at once, out of what came in.
-    _in_status.run({"received_minor": payment.received_minor}, pk=payment.pk, status=payment.status)
+    in_status.run({"received_minor": payment.received_minor}, pk=payment.pk, status=payment.status)
     after = _offer_within(payment, now=now)
     event = _EVENTS[after]
     assert payment_after(payment.status, event) == after
@@ -256,11 +256,8 @@ def _return_within(payment: Payment, why: str, *, now: datetime) -> None:
     )
 
 
-_in_status = Update(lambda pk, status: Payment.objects.filter(pk=pk, status=status))
-
-
 def _move_within(payment: Payment, after: str, *, now: datetime, **changes: object) -> None:
-    moved = _in_status.run({"status": after, **changes}, pk=payment.pk, status=payment.status)
+    moved = in_status.run({"status": after, **changes}, pk=payment.pk, status=payment.status)
     assert moved, "the row is locked: nobody else can have moved the payment"
     note_change("payment", payment.pk, before=payment.status, after=after, now=now)
     payment.status = after

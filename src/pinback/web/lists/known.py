@@ -29,6 +29,10 @@ class Listing(NamedTuple):
     is_of_shop: bool = False
 
 
+_STATEMENT_FILTERS = ("account", "first", "last")
+_STATEMENT_COLUMNS = (Column("account", _("Account")), Column("balance", _("Balance after it")))
+"""Of a shop's statement, which the shop sees and the operator."""
+
 ORDERS = Listing(
     "seller-orders",
     ("work", "q", "product", "first", "last"),
@@ -70,8 +74,8 @@ CAMPAIGNS = Listing(
 )
 FUNDS = Listing(
     "seller-funds",
-    ("account", "first", "last"),
-    (Column("account", _("Account")), Column("balance", _("Balance after it"))),
+    _STATEMENT_FILTERS,
+    _STATEMENT_COLUMNS,
     is_of_shop=True,
 )
 SHOPS = Listing(
@@ -118,8 +122,8 @@ LEDGER = Listing(
 )
 STATEMENT = Listing(
     "operator-statement",
-    ("account", "first", "last"),
-    (Column("account", _("Account")), Column("balance", _("Balance after it"))),
+    _STATEMENT_FILTERS,
+    _STATEMENT_COLUMNS,
 )
 RISK = Listing("operator-risk", ("kind", "least"))
 

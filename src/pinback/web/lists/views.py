@@ -3,14 +3,13 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pinback.accounts import actions
 from pinback.accounts.actors import Actor
 from pinback.kit.refusals import NotFound, Refused
-from pinback.web.access import safe_next, signed_in
+from pinback.web.access import is_ours, safe_next, signed_in
 from pinback.web.lists.known import LISTINGS, Listing
 from pinback.web.lists.shown import chosen, filtering
 
@@ -25,10 +24,7 @@ def _listing(name: str) -> Listing:
 def _back(request: HttpRequest) -> HttpResponse:
     """To the list, as it is shown now: where scripts run, its address changes without a new page."""
     address = request.headers.get("HX-Current-URL", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return redirect(address if address and is_ours else safe_next(request, "/"))
+    return redirect(address if is_ours(request, address) else safe_next(request, "/"))
 
 
 @require_POST

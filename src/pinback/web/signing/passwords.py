@@ -17,7 +17,6 @@ from pinback.accounts.actions import ask_for_link, set_password_by_link
 from pinback.accounts.links import person_by_link
 from pinback.accounts.queries import sends_mail
 from pinback.kit import clock
-from pinback.kit.refusals import Refused
 from pinback.web.sessions import forget, visitor_of
 from pinback.web.signing.forms import AskForm, NewPasswordForm
 
@@ -29,14 +28,11 @@ _COOKIE_SECONDS = 3600
 def forgotten(request: HttpRequest) -> HttpResponse:
     """Ask for a link by mail. Whether anybody has the login makes no difference to what one sees."""
     form = AskForm(request.POST or None)
-    if sends_mail() and form.is_valid():
-        address = request.META.get("REMOTE_ADDR", "")
-        try:
-            ask_for_link(form.cleaned_data["login"], address=address, now=clock.now())
-        except Refused as refused:
-            form.take(refused)
-        else:
-            return redirect("password-asked")
+    address = request.META.get("REMOTE_ADDR", "")
+    if sends_mail() and form.try_to(
+        lambda given: ask_for_link(given["login"], address=address, now=clock.now())
+    ):
+        return redirect("password-asked")
     context = {"form": form, "sends_mail": sends_mail(), "contact": settings.PINBACK_CONTACT}
     return render(request, "web/signing/forgotten.html", context, status=422 if form.errors else 200)
 
@@ -72,13 +68,10 @@ def new(request: HttpRequest) -> HttpResponse:
     public, _dot, token = request.COOKIES.get(COOKIE, "").partition(".")
     person = person_by_link(public, token)
     form = NewPasswordForm(request.POST or None)
-    if person is not None and form.is_valid():
-        try:
-            set_password_by_link(public, token, form.cleaned_data["new"], now=clock.now())
-        except Refused as refused:
-            form.take(refused)
-        else:
-            return _set(request, person.pk)
+    if person is not None and form.try_to(
+        lambda given: set_password_by_link(public, token, given["new"], now=clock.now())
+    ):
+        return _set(request, person.pk)
     if person is None:
         response = render(request, "web/signing/link_over.html", status=410)
         response.delete_cookie(COOKIE, path=reverse("password-new"), samesite="Lax")

@@ -1,25 +1,21 @@
 """Figures in templates, as the reader's language writes them: `{{ amount|money }}`."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from fractions import Fraction
 
-from babel.dates import format_timedelta
 from django import template
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from pinback.insight import words
 from pinback.insight.figures import RebateOutcome
 from pinback.kit import clock, formats
 from pinback.rules.instants import zone
+from pinback.web.templatetags.pages import reading, relative_words, timed
 
 register = template.Library()
-
-
-def _locale() -> str:
-    return formats.locale_of(get_language() or "en")
 
 
 def _together(text: str) -> SafeString:
@@ -30,37 +26,37 @@ def _together(text: str) -> SafeString:
 @register.filter
 def money(amount_minor: int) -> str:
     """An amount in the currency of this installation."""
-    return formats.format_money(amount_minor, settings.PINBACK_CURRENCY, _locale())
+    return formats.format_money(amount_minor, settings.PINBACK_CURRENCY, reading())
 
 
 @register.filter
 def count(number: int) -> str:
     """A number of things."""
-    return formats.format_number(number, _locale())
+    return formats.format_number(number, reading())
 
 
 @register.filter
 def share(part: Fraction) -> str:
     """A share as a percentage."""
-    return formats.format_share(part, _locale())
+    return formats.format_share(part, reading())
 
 
 @register.filter
 def month(name: str) -> str:
     """A month, `YYYY-MM`."""
-    return formats.format_month(name, _locale())
+    return formats.format_month(name, reading())
 
 
 @register.filter
 def day(day: date) -> str:
     """A day, on one line."""
-    return _together(formats.format_day(day, _locale()))
+    return _together(formats.format_day(day, reading()))
 
 
 @register.filter
 def moment(instant: datetime | None, zone_name: str) -> str:
     """An instant on the clocks of a zone, on one line."""
-    return "" if instant is None else _together(formats.format_instant(instant, zone(zone_name), _locale()))
+    return "" if instant is None else _together(formats.format_instant(instant, zone(zone_name), reading()))
 
 
 @register.simple_tag
@@ -68,20 +64,14 @@ def exactly(instant: datetime, zone_name: str) -> SafeString:
     """An instant on the clocks of a zone, for records in which the second counts; for who points at it how
     long ago it was.
     """
-    said = format_timedelta(instant - clock.now(), add_direction=True, locale=_locale(), threshold=1.5)
-    return format_html(
-        '<time class="together" datetime="{}" title="{} ({})">{}</time>',
-        instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        said,
-        zone_name,
-        formats.format_instant(instant, zone(zone_name), _locale()),
-    )
+    title = f"{relative_words(instant, clock.now())} ({zone_name})"
+    return timed(instant, formats.format_instant(instant, zone(zone_name), reading()), title)
 
 
 @register.filter
 def weekday(instant: datetime, zone_name: str) -> str:
     """The day of the week and the time on the clocks of a zone, on one line."""
-    return _together(formats.format_weekday(instant, zone(zone_name), _locale()))
+    return _together(formats.format_weekday(instant, zone(zone_name), reading()))
 
 
 @register.filter

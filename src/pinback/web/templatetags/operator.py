@@ -4,21 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from babel.dates import format_timedelta
 from django import template
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from pinback.kit import clock, formats
+from pinback.kit import clock
 from pinback.rules.instants import zone
 from pinback.web.operator import words
 from pinback.web.operator.menu import menu
 from pinback.web.seller.campaign_words import PAYOUT_STATES
 from pinback.web.seller.words import ROLES
 from pinback.web.templatetags.figures import money
-from pinback.web.templatetags.pages import instant
+from pinback.web.templatetags.pages import exact_words, relative_words, timed
 
 register = template.Library()
 
@@ -40,12 +37,7 @@ def ago(context: Any, moment: datetime | None) -> SafeString | str:
     """An instant as people say it, `3 hours ago`, and exactly, in the page's zone, for who points at it."""
     if moment is None:
         return ""
-    locale = formats.locale_of(get_language() or "en")
-    said = format_timedelta(moment - clock.now(), add_direction=True, locale=locale, threshold=1.5)
-    exact = f"{formats.format_instant(moment, zone(context['zone']), locale)} ({context['zone']})"
-    return format_html(
-        '<time class="together" datetime="{}" title="{}">{}</time>', instant(moment), exact, said
-    )
+    return timed(moment, relative_words(moment, clock.now()), exact_words(moment, context["zone"]))
 
 
 @register.filter

@@ -5,13 +5,16 @@ filters.
 from datetime import UTC, datetime
 from typing import Any
 
+from babel.dates import format_timedelta
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
+from pinback.kit import formats
 from pinback.kit.ids import public_id
+from pinback.rules.instants import zone
 
 register = template.Library()
 
@@ -20,6 +23,28 @@ register = template.Library()
 def instant(moment: datetime | None) -> str:
     """An instant as programs read it, in UTC."""
     return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def timed(moment: datetime, said: object, title: str) -> SafeString:
+    """An instant in the words of `said`; `title` is for who points at it."""
+    return format_html(
+        '<time class="together" datetime="{}" title="{}">{}</time>', instant(moment), title, said
+    )
+
+
+def exact_words(moment: datetime, zone_name: str) -> str:
+    """An instant exactly, on the clocks of a zone, with the zone."""
+    return f"{formats.format_instant(moment, zone(zone_name), reading())} ({zone_name})"
+
+
+def relative_words(moment: datetime, now: datetime) -> str:
+    """An instant as people say it: `in 3 hours`, `3 hours ago`."""
+    return str(format_timedelta(moment - now, add_direction=True, locale=reading(), threshold=1.5))
+
+
+def reading() -> str:
+    """How the reader's language writes things."""
+    return formats.locale_of(get_language() or "en")
 
 
 @register.filter

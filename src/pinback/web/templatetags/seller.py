@@ -6,18 +6,14 @@ from typing import Any
 from babel.dates import format_timedelta
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pinback.checkout.pages import OrderPage
-from pinback.kit import formats
-from pinback.rules.instants import zone
 from pinback.web.seller import words
 from pinback.web.seller.menu import menu_for
 from pinback.web.sessions import visitor_of
-from pinback.web.templatetags.pages import instant
+from pinback.web.templatetags.pages import exact_words, reading, relative_words, timed
 
 register = template.Library()
 
@@ -44,13 +40,8 @@ def relative(context: Any, moment: datetime | None) -> SafeString | str:
     """An instant as people say it, `in 3 hours`, and exactly, in the shop's zone, for who points at it."""
     if moment is None:
         return ""
-    locale = formats.locale_of(get_language() or "en")
-    local = zone(context["request"].shop.timezone)
-    said = format_timedelta(moment - _now(context), add_direction=True, locale=locale, threshold=1.5)
-    exact = f"{formats.format_instant(moment, local, locale)} ({context['request'].shop.timezone})"
-    return format_html(
-        '<time class="together" datetime="{}" title="{}">{}</time>', instant(moment), exact, said
-    )
+    shown_zone = context["request"].shop.timezone
+    return timed(moment, relative_words(moment, _now(context)), exact_words(moment, shown_zone))
 
 
 @register.simple_tag(takes_context=True)
@@ -60,15 +51,10 @@ def left(context: Any, until: datetime | None) -> SafeString | str:
     """
     if until is None:
         return ""
-    locale = formats.locale_of(get_language() or "en")
-    local = zone(context["request"].shop.timezone)
     span = until - _now(context)
     said = _("{time} left") if span > timedelta() else _("{time} late")
-    said = said.format(time=format_timedelta(abs(span), locale=locale, threshold=1.5))
-    exact = f"{formats.format_instant(until, local, locale)} ({context['request'].shop.timezone})"
-    return format_html(
-        '<time class="together" datetime="{}" title="{}">{}</time>', instant(until), exact, said
-    )
+    said = said.format(time=format_timedelta(abs(span), locale=reading(), threshold=1.5))
+    return timed(until, said, exact_words(until, context["request"].shop.timezone))
 
 
 @register.simple_tag(takes_context=True)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pinback.accounts.actors import Actor
 from pinback.accounts.models import Shop
+from pinback.api.funds import csv_response
 from pinback.catalog.models import Product
 from pinback.checkout.finding import OrderFilter, counts_by_work, every_order, find_orders
 from pinback.checkout.models import Order
@@ -25,7 +26,7 @@ from pinback.groups.queries import view_of
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.kit.refusals import NotFound
-from pinback.marketing.funds.tables import Amount, csv_lines
+from pinback.marketing.funds.tables import Amount, clock_cell, csv_lines
 from pinback.rules.instants import zone
 from pinback.web.access import for_shop
 from pinback.web.lists import known
@@ -75,9 +76,7 @@ def _product(shop: Shop, wanted: OrderFilter) -> Product | None:
 def export(request: HttpRequest, *, shop: Shop, acting: Actor) -> StreamingHttpResponse:
     """The orders that the filter shows, all of them, as CSV for a spreadsheet."""
     pages = every_order(acting, shop.name, OrderFilterForm(request.GET).wanted())
-    response = StreamingHttpResponse(_lines(pages, shop), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{shop.name}-orders.csv"'
-    return response
+    return csv_response(f"{shop.name}-orders.csv", _lines(pages, shop))
 
 
 def _lines(pages: Iterator[OrderPage], shop: Shop) -> Iterator[str]:
@@ -92,7 +91,7 @@ def _cells(row: Row, local: Any) -> Sequence[str | int]:
     page, order = row.page, row.page.order
     return (
         public_id(order.pk),
-        order.placed_at.astimezone(local).strftime("%Y-%m-%d %H:%M:%S"),
+        clock_cell(order.placed_at, local),
         "; ".join(item.title for item in page.items),
         row.units,
         str(row.story.says),

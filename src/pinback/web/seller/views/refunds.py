@@ -1,8 +1,7 @@
 """Refunds: the queue by deadline, and one case beside it with what its decision would come to."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, tzinfo
-from itertools import islice
+from datetime import tzinfo
 from typing import Any
 
 from django.contrib import messages
@@ -25,7 +24,7 @@ from pinback.desk.rules import agreeing
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.kit.refusals import NotFound, Refused
-from pinback.marketing.funds.tables import Amount, csv_lines
+from pinback.marketing.funds.tables import Amount, clock_cell, csv_lines
 from pinback.rules.instants import zone
 from pinback.web.access import for_shop
 from pinback.web.lists.known import REFUNDS
@@ -46,7 +45,6 @@ QUEUES = (
     "lapsed",
     "rejected",
 )
-_PIECE = 200
 _DECIDED = ("waiting_for_shop", "returning")
 """The states in which it is the shop's turn."""
 
@@ -91,20 +89,15 @@ def _state(request: HttpRequest, shown: Case | None = None) -> str:
 @for_shop("refunds.decide")
 def export(request: HttpRequest, *, shop: Shop, acting: Actor) -> StreamingHttpResponse:
     """The cases that the queue shows, all of them, as CSV for a spreadsheet."""
-    cases = queries.every_case(acting, shop.name, state=_state(request))
-    return csv_response(f"{shop.name}-refunds.csv", _lines(cases, shop))
+    pieces = queries.case_pieces(acting, shop.name, state=_state(request))
+    return csv_response(f"{shop.name}-refunds.csv", _lines(pieces, shop))
 
 
-def _lines(cases: Iterator[Case], shop: Shop) -> Iterator[str]:
+def _lines(pieces: Iterator[Sequence[Case]], shop: Shop) -> Iterator[str]:
     local = zone(shop.timezone)
     heads = [_("Case"), _("Order"), _("Asked for"), _("Deadline"), _("Buyer"), _("Product"), _("Kind")]
     heads += [_("Reason"), _("In the buyer's words"), _("State"), _("Wanted"), _("Refunded"), _("Closed")]
-    return csv_lines(heads, (_cells(*row, local) for piece in _pieces(cases) for row in _rows(piece)))
-
-
-def _pieces(cases: Iterator[Case]) -> Iterator[Sequence[Case]]:
-    while piece := list(islice(cases, _PIECE)):
-        yield piece
+    return csv_lines(heads, (_cells(*row, local) for piece in pieces for row in _rows(piece)))
 
 
 def _cells(case: Case, page: OrderPage, local: tzinfo) -> Sequence[str | int]:
@@ -113,8 +106,8 @@ def _cells(case: Case, page: OrderPage, local: tzinfo) -> Sequence[str | int]:
     return (
         id_,
         public_id(page.order.pk),
-        _clock(case.opened_at, local),
-        _clock(case.deadline_at, local),
+        clock_cell(case.opened_at, local),
+        clock_cell(case.deadline_at, local),
         case.buyer.name,
         "; ".join(item.title for item in page.items),
         str(store_words.CASE_KINDS[case.kind]),
@@ -123,16 +116,12 @@ def _cells(case: Case, page: OrderPage, local: tzinfo) -> Sequence[str | int]:
         str(words.CASE_STATES[case.state]),
         Amount(case.amount_minor or page.cash_minor),
         Amount(settled.payout_minor if settled else 0),
-        _clock(case.closed_at, local),
+        clock_cell(case.closed_at, local),
     )
 
 
 def _settled(page: OrderPage, id_: str) -> RefundShown | None:
     return next((one for one in page.refunds if one.id == id_ and one.status == "succeeded"), None)
-
-
-def _clock(moment: datetime | None, local: tzinfo) -> str:
-    return "" if moment is None else moment.astimezone(local).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _case_in(shop: Shop, case: str, acting: Actor) -> Case:
