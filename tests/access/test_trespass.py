@@ -166,6 +166,7 @@ def test_nobody_sees_or_changes_what_is_not_theirs(walk: Walk) -> None:
     assert not walk.wrong, "\n".join(["", *walk.wrong])
 
 
+@pytest.mark.slow
 def test_the_walk_sees_a_door_that_stands_open(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control of the walk itself: with the checks off it finds what they keep out."""
     monkeypatch.setattr(Actor, "works_for", lambda actor, shop_id: True)

@@ -37,6 +37,7 @@ def test_every_kind_of_answer_comes_up(policy: str) -> None:
     assert [label for label in wanted if not counts[label]] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("seed", range(6))
 def test_law(policy: str, seed: int) -> None:

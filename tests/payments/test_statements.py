@@ -166,6 +166,7 @@ def test_a_sandbox_statement_that_is_none(text: str) -> None:
         read_sandbox(BytesIO(text.encode()))
 
 
+@pytest.mark.slow
 def test_the_command_names_differences_and_fails(tmp_path: Path) -> None:
     from tests.support.pinback import run_pinback
 

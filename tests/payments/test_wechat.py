@@ -24,7 +24,7 @@ from tests.payments.wechat_server import (
     wechat_server,
 )
 
-pytestmark = pytest.mark.usefixtures("market", "till")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("market", "till")]
 
 
 @pytest.fixture(params=["public key", "certificates"])

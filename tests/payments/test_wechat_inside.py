@@ -30,7 +30,7 @@ from tests.payments.wechat_oauth import APP_SECRET, USER, Accounts, wechat_oauth
 from tests.payments.wechat_server import APP, PUBLIC_KEY_ID, Simulator, settings_for, wechat_server
 from tests.support.cast import Cast
 
-pytestmark = pytest.mark.usefixtures("market")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("market")]
 
 IN_WECHAT = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "

@@ -41,6 +41,8 @@ from tests.support.databases import alias_of, private_database
 from tests.support.interleaving import between_reading_and_writing
 from tests.support.rows import run_sql
 
+pytestmark = pytest.mark.slow
+
 CALLERS = 8
 
 
@@ -224,7 +226,6 @@ def test_with_locks_nobody_reads_before_the_other_has_written(database: str) -> 
 
 
 @pytest.mark.postgres
-@pytest.mark.slow
 def test_shops_that_are_locked_in_any_order_deadlock(postgres_alias: str, own_postgres: str) -> None:
     """Two callers who hold a shop each already, and then settle what reaches into the other's."""
     tell(own_postgres, [*campaign("a"), *campaign("b"), *deal("a", "source", "x"), *deal("b", "source", "y")])

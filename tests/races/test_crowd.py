@@ -14,6 +14,8 @@ from tests.races.crowd import Crowd, by_processes, by_threads
 from tests.races.market import placed
 from tests.support.databases import alias_of, when_admitted
 
+pytestmark = pytest.mark.slow
+
 CALLERS = 6
 CALLS = [[placed("s", f"o{n}", "b")] for n in range(CALLERS)]
 FULL = "FATAL:  sorry, too many clients already"

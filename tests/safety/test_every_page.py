@@ -11,6 +11,8 @@ from tests.access.watching import snapshot, watched
 from tests.access.world import World
 from tests.safety.pages import Page, address_of, ask, browser, pages, status_of, text_of
 
+pytestmark = pytest.mark.slow
+
 PUBLIC = {
     "activity",
     "engine",

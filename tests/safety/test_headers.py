@@ -11,6 +11,8 @@ from django.http import HttpResponse
 from tests.access.world import World
 from tests.safety.pages import address_of, ask, browser, pages, text_of
 
+pytestmark = pytest.mark.slow
+
 CARD = {"payment": "https://js.stripe.com"}
 """The one page on which the provider's script may run."""
 

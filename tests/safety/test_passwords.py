@@ -23,6 +23,8 @@ from tests.access.world import World
 from tests.safety.pages import HOST, ask, browser, text_of
 from tests.support.cast import PASSWORD
 
+pytestmark = pytest.mark.slow
+
 NEW = "another horse, another battery"
 SHOP = "https://shop.example"
 LOCAL = "django.core.mail.backends.locmem.EmailBackend"

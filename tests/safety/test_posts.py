@@ -3,11 +3,14 @@
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
 from django.middleware.csrf import _get_new_csrf_string
 
 from tests.access.watching import snapshot, watched
 from tests.access.world import World
 from tests.safety.pages import address_of, ask, browser, pages, text_of
+
+pytestmark = pytest.mark.slow
 
 
 class Forms(HTMLParser):

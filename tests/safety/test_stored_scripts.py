@@ -8,6 +8,8 @@ it means something.
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from pinback.accounts import actions as accounts
 from pinback.accounts.actions import AddressTerms
 from pinback.accounts.models import Shop
@@ -24,6 +26,8 @@ from pinback.marketing.rules import Standard, Terms
 from pinback.payments.models import Payment
 from tests.access.world import World
 from tests.safety.pages import address_of, ask, browser, pages, text_of
+
+pytestmark = pytest.mark.slow
 
 NAMES = (
     "buyer's name",

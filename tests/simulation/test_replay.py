@@ -81,6 +81,7 @@ def test_a_failure_that_the_rules_do_not_have_shows_the_lines_about_it(
     assert "--replay" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [["--days", "4"], ["--days", "3", "--backend", "sqlite", "--workers", "2"]]
 )

@@ -12,6 +12,8 @@ from simulation.report import tell
 from simulation.run import Run, Settings, Summary
 from simulation.tally import LIVELY
 
+pytestmark = pytest.mark.slow
+
 POLICIES: tuple[Policy, ...] = ("any", "threshold")
 
 
@@ -28,14 +30,12 @@ def test_a_world_lives_on_the_rules(seed: int) -> None:
     assert [name for name in LIVELY if not summary.counts[name]] == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 7))
 def test_the_model_answers_the_same(seed: int) -> None:
     policy = POLICIES[seed % 2]
     Run(Settings(seed, 20, policy=policy), RulesEngine(policy)).live()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_world_lives_on_a_database(database: str, seed: int) -> None:
     policy = POLICIES[seed % 2]
@@ -44,7 +44,6 @@ def test_a_world_lives_on_a_database(database: str, seed: int) -> None:
     assert stored == lived(seed, 16, policy)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 4])
 def test_workers_that_meet_settle_as_one_would(database: str, seed: int) -> None:
     policy = POLICIES[seed % 2]

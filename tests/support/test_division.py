@@ -50,6 +50,7 @@ def test_the_first_that_fits_counts(
     assert sorted({piece_of(test) for test in TESTS_OF_X}) == pieces
 
 
+@pytest.mark.slow
 def test_a_piece_is_done_by_one_process_and_the_table_is_first(tmp_path: Path) -> None:
     for name in ("alone/test_a.py", "alone/test_b.py", "pair/test_c.py", "pair/test_d.py", "parts/test_e.py"):
         path = tmp_path / name

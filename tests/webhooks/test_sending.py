@@ -115,6 +115,7 @@ def test_it_connects_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyP
     assert called == [("8.8.8.8", 443)]
 
 
+@pytest.mark.slow
 def test_a_receiver_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each read is quick, the answer never ends."""
     monkeypatch.setattr(sending, "ANSWER_SECONDS", 1)

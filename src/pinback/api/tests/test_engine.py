@@ -203,6 +203,7 @@ def test_a_cursor_whose_news_is_gone_is_told() -> None:
     assert get("/decisions", headers).status_code == 200
 
 
+@pytest.mark.slow
 def test_waiting_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     cast = Cast()
     headers = operator(cast)

@@ -11,6 +11,8 @@ from django.db import connections
 from tests.support.databases import alias_of, private_database
 from tests.support.pinback import call_pinback, run_pinback, start_pinback
 
+pytestmark = pytest.mark.slow
+
 
 def tamper(address: str, sql: str) -> None:
     """Change a row behind Pinback's back."""
@@ -58,7 +60,6 @@ def test_its_output_may_be_full(words: tuple[str, ...]) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.slow
 def test_a_connection_that_is_cut_is_told(postgres_alias: str, events: Path, tmp_path: Path) -> None:
     with private_database("postgres", tmp_path) as address:
         assert call_pinback("settle", events, database=address).code == 0

@@ -72,6 +72,7 @@ def test_nothing_heavy_is_imported_for_the_help() -> None:
     assert ran.returncode == 0
 
 
+@pytest.mark.slow
 def test_settling_does_without_what_the_market_needs() -> None:
     """Jobs, takers of money, the API and its schemas are imported by who uses them."""
     code = (
@@ -84,6 +85,7 @@ def test_settling_does_without_what_the_market_needs() -> None:
     assert (ran.returncode, ran.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 def test_progress_is_shown_on_a_terminal_only(events: Path) -> None:
     terminal, inside = pty.openpty()
     ran = run_pinback("settle", events, "--database", ":memory:", env={"TERM": "xterm"}, stderr=inside)

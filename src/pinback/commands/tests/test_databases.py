@@ -17,6 +17,8 @@ from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from tests.support.databases import POSTGRES_URL, maintenance, private_database
 from tests.support.pinback import call_pinback, run_pinback, without_powers
 
+pytestmark = pytest.mark.slow
+
 UNUSABLE = (
     "the database address must be :memory:, sqlite:///path or postgresql://user:password@host:port/name, "
     "with special characters percent-encoded"

@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from tests.support.pinback import call_pinback, run_pinback, start_pinback
 
 
+@pytest.mark.slow
 def test_it_names_what_it_did(address: str) -> None:
     done = run_pinback("migrate", "--database", address)
     assert done.code == 0

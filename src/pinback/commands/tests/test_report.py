@@ -22,6 +22,7 @@ def lines(ran: Ran) -> list[str]:
     return [" ".join(line.split()) for line in ran.out.decode().splitlines()]
 
 
+@pytest.mark.slow
 def test_tables_say_what_happened(address: str, stream: Path) -> None:
     assert call_pinback("settle", stream, database=address).code == 0
     ran = call_pinback("report", "--shop", SHOP, database=address)

@@ -12,6 +12,8 @@ from tests.support.pinback import call_pinback, run_pinback
 from tests.support.settling import fold_stream, without_details
 from tests.support.steady import steady_stream
 
+pytestmark = pytest.mark.slow
+
 POLICIES: tuple[Policy, ...] = ("any", "threshold")
 
 
@@ -86,7 +88,6 @@ def test_packed_files_in_and_out(sqlite: str, tmp_path: Path) -> None:
     assert gzip.decompress((tmp_path / "s.gz").read_bytes()) == state
 
 
-@pytest.mark.slow
 def test_the_database_of_the_environment_and_of_the_folder(events: Path, tmp_path: Path) -> None:
     options = ("--decisions", "/dev/null", "--state", "/dev/null")
     named = {"DATABASE_URL": f"sqlite:///{tmp_path}/named.sqlite3"}
@@ -129,7 +130,6 @@ def test_a_batch_is_1_to_5000_events(sqlite: str, events: Path, batch: str) -> N
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.slow
 def test_chinese_is_spoken_where_it_is_asked_for(events: Path) -> None:
     ran = run_pinback(
         "settle", events, "--database", ":memory:", env={"LC_ALL": "C.UTF-8", "LANGUAGE": "zh_CN"}

@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.pinback import Ran, call_pinback, run_pinback, without_powers
 
+pytestmark = pytest.mark.slow
+
 BLANKS_100_MB = 100 * 2**20
 
 
@@ -145,7 +147,6 @@ def sparse(path: Path, before: bytes, after: bytes) -> Path:
     return path
 
 
-@pytest.mark.slow
 def test_a_valid_event_with_100_mb_of_blanks_in_it_is_applied(sqlite: str, tmp_path: Path) -> None:
     path = tmp_path / "long"
     with path.open("wb") as file:
@@ -157,7 +158,6 @@ def test_a_valid_event_with_100_mb_of_blanks_in_it_is_applied(sqlite: str, tmp_p
     assert counts(ran) == "3 applied, 0 duplicates, 0 refused"
 
 
-@pytest.mark.slow
 def test_100_mb_of_rubbish_in_a_line_are_refused(sqlite: str, tmp_path: Path) -> None:
     path = sparse(tmp_path / "long", opened(1) + b"\n" + b'{"id":"', b'"}\n' + opened(2) + b"\n")
     ran = settled(sqlite, path)
@@ -166,7 +166,6 @@ def test_100_mb_of_rubbish_in_a_line_are_refused(sqlite: str, tmp_path: Path) ->
     assert counts(settled(sqlite, path)) == "1 applied, 0 duplicates, 1 refused"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("character", [b"x", b"\xf0\x9f\x8d\xb5"])
 def test_a_value_of_10_mb_is_refused_in_a_short_line(sqlite: str, tmp_path: Path, character: bytes) -> None:
     long = character * (10**7 // len(character))

@@ -12,6 +12,8 @@ from tests.support.pinback import call_pinback, run_pinback, start_pinback
 from tests.support.settling import fold_stream
 from tests.support.steady import steady_stream
 
+pytestmark = pytest.mark.slow
+
 FULL = "No space left on device"
 
 
@@ -144,7 +146,6 @@ def test_what_was_settled_before_the_reader_went_away_stays(sqlite: str, tmp_pat
 # --- a full disk under the database -----------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("most_bytes", [100_000, 450_000, 700_000])
 def test_a_database_file_that_may_not_grow_loses_nothing(tmp_path: Path, most_bytes: int) -> None:
     events = tmp_path / "events"
@@ -171,7 +172,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-@pytest.mark.slow
 def test_a_disk_that_fills_up_under_the_database_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
     events = tmp_path / "events"
     events.write_bytes(steady_stream(12, 700))

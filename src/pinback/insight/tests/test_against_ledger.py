@@ -12,6 +12,8 @@ from pinback.settlement.models import Order, Posting
 from tests.model.streams import generate
 from tests.support.settling import settle_stream
 
+pytestmark = pytest.mark.slow
+
 
 def _owner(account: str) -> tuple[str, str]:
     """The shop an account belongs to, and its kind; external belongs to nobody."""

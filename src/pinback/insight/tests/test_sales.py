@@ -88,6 +88,7 @@ def sold_cash(state: State, key: str) -> dict[tuple[str, str], int]:
     return cash
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_sales_are_those_of_the_rules_and_of_the_month(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folding, "_PIECE", (7, 100, 2_000)[seed])

@@ -108,6 +108,7 @@ def test_the_statement_ends_at_the_balance_and_begins_at_nothing() -> None:
     assert by_account["marketing"][0].what == "refund.succeeded"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 2, 3, 50])
 @pytest.mark.parametrize("account", [None, "sales", "marketing"])
 def test_pages_of_any_size_show_the_same(limit: int, account: str | None) -> None:

@@ -51,6 +51,7 @@ def halves() -> tuple[list[Incoming], list[Incoming]]:
 # --- all or nothing ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", WRITTEN)
 def test_a_batch_that_fails_in_any_table_leaves_nothing(database: str, table: str) -> None:
     first, second = halves()
@@ -196,6 +197,7 @@ STATUSES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "guard"), GUARDED, ids=[f"{table.name}.{guard}" for table, guard in GUARDED]
 )
@@ -289,6 +291,7 @@ def statements(alias: str, batch: Sequence[Incoming]) -> list[str]:
     return counted.statements
 
 
+@pytest.mark.slow
 def test_the_number_of_statements_does_not_grow_with_the_batch(database: str) -> None:
     events = incoming(steady_stream(33, 1400))
     assert len(events) > 1000

@@ -7,6 +7,8 @@ from tests.model.oracle import run
 from tests.model.streams import generate
 from tests.support.settling import fold_stream, settle_stream, without_details
 
+pytestmark = pytest.mark.slow
+
 POLICIES: tuple[Policy, ...] = ("any", "threshold")
 
 

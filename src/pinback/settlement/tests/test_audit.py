@@ -16,6 +16,8 @@ from tests.support.rows import MODELS, Row, columns_of, keys_of, run_sql
 from tests.support.settling import settle_stream
 from tests.support.steady import steady_stream
 
+pytestmark = pytest.mark.slow
+
 POLICIES: tuple[Policy, ...] = ("any", "threshold")
 UNIQUE_COLUMNS = {
     "settlement_shop": ("id", "name"),

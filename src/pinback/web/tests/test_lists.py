@@ -158,6 +158,7 @@ def test_columns_and_density_are_as_one_left_them(cast: Cast) -> None:
     assert heads(text(browser(cast, "walt").get(ORDERS))) == heads(usual)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(LISTINGS))
 def test_every_list_has_its_look_and_each_row_as_many_cells_as_heads(name: str) -> None:
     world = World()

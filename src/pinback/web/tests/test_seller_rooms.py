@@ -114,6 +114,7 @@ def things(cast: Cast) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_a_page_is_for_those_whose_work_it_is(cast: Cast, things: dict[str, str]) -> None:
     wrong: list[tuple[str, object]] = []
     for page, for_whom in PAGES.items():
@@ -129,6 +130,7 @@ def test_a_page_is_for_those_whose_work_it_is(cast: Cast, things: dict[str, str]
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_an_act_is_for_those_whose_work_it_is(cast: Cast, things: dict[str, str]) -> None:
     wrong = []
     for act, for_whom in ACTS.items():
