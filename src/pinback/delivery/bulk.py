@@ -6,7 +6,7 @@ transaction of its own, so that one which changed meanwhile does not hold up the
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -37,11 +37,16 @@ class Shipment(NamedTuple):
 
 
 class BadLine(NamedTuple):
-    """A line that cannot, and why."""
+    """A line that cannot, as it was read, and why; `text` is what stands there."""
 
-    line: int
+    shipment: Shipment
     text: str
     reason: str
+
+    @property
+    def line(self) -> int:
+        """Its number in the table, from 1."""
+        return self.shipment.line
 
 
 class Checked(NamedTuple):
@@ -51,31 +56,32 @@ class Checked(NamedTuple):
     bad: Sequence[BadLine]
 
 
-def check(shop_name: str, table: str, *, acting: Actor) -> Checked:
-    """Check each line of a table. Raises NotFound, Forbidden; Refused: it lacks a column, or is too long."""
+def check(shop_name: str, *tables: str, acting: Actor) -> Checked:
+    """Check each line of a table, or of several as if they were one; a later one's lines are numbered on.
+
+    Raises NotFound, Forbidden; Refused: one lacks a column, or all are too long.
+    """
     shop = shop_for(acting, shop_name, "orders.ship")
-    rows = _rows(table.removeprefix("\ufeff"))
-    if len(rows) > MOST_LINES + 1:
+    lines: list[tuple[Shipment, str]] = []
+    for table in tables:
+        lines.extend(_lines(table, after=lines[-1][0].line - 1 if lines else 0))
+    if len(lines) > MOST_LINES:
         raise Refused("too_long", _("At most {most} lines at once.").format(most=MOST_LINES), "table")
-    columns = _columns(rows[0] if rows else [])
-    keys = {f"{shop.name}/{_cell(row, columns['order'])}" for row in rows[1:]}
+    keys = {f"{shop.name}/{line.order}" for line, _text in lines}
     states = {state.key: state for state in SettledOrder.objects.filter(key__in=keys)}
     entered = Parcel.objects.filter(order_key__in=keys)
     known = set(entered.values_list("carrier", "tracking", "order_key"))
     good: list[Shipment] = []
     bad: list[BadLine] = []
     seen: set[str] = set()
-    for number, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
-            continue
-        line = Shipment(number, *(_cell(row, columns[name]) for name in ("order", "carrier", "tracking")))
+    for line, text in lines:
         key = f"{shop.name}/{line.order}"
         reason = _wrong(line, states.get(key), seen, known=(line.carrier, line.tracking, key) in known)
         seen.add(line.order)
         if reason is None:
             good.append(line)
         else:
-            bad.append(BadLine(number, ",".join(row)[:200], reason))
+            bad.append(BadLine(line, text, reason))
     return Checked(good, bad)
 
 
@@ -88,12 +94,22 @@ def ship_all(shop_name: str, table: str, *, acting: Actor, now: datetime) -> tup
         try:
             ship(shop_name, line.order, carrier=line.carrier, tracking=line.tracking, acting=acting, now=now)
         except (Refused, Conflict) as error:
-            bad.append(BadLine(line.line, line.order, str(error.refusal.detail)))
+            bad.append(BadLine(line, line.order, str(error.refusal.detail)))
         except NotFound:
-            bad.append(BadLine(line.line, line.order, _("There is no such order.")))
+            bad.append(BadLine(line, line.order, _("There is no such order.")))
         else:
             shipped += 1
     return shipped, sorted(bad)
+
+
+def _lines(table: str, *, after: int) -> Iterator[tuple[Shipment, str]]:
+    """The lines of a table that are not empty, and what stands there; its head is line 1 behind `after`."""
+    rows = _rows(table.removeprefix("\ufeff"))
+    columns = _columns(rows[0] if rows else [])
+    for number, row in enumerate(rows[1:], start=after + 2):
+        if any(cell.strip() for cell in row):
+            cells = (_cell(row, columns[name]) for name in ("order", "carrier", "tracking"))
+            yield Shipment(number, *cells), ",".join(row)[:200]
 
 
 def _rows(table: str) -> list[list[str]]:

@@ -143,7 +143,11 @@ class CompensationForm(Form):
 
 
 class TableForm(Form):
-    """A table of parcels: a file, or text from a spreadsheet."""
+    """A table of parcels: a file, or text from a spreadsheet. `right` are lines that an earlier check found
+    right, while the others were corrected.
+    """
+
+    right = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
 
     file = forms.FileField(
         label=_("CSV file"),
@@ -164,7 +168,7 @@ class TableForm(Form):
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if given.get("file"):
             given["table"] = self._text(given["file"])
-        elif not given.get("table", "").strip():
+        elif not given.get("table", "").strip() and not given.get("right"):
             self.add_error(
                 "file", forms.ValidationError(_("Choose a file, or paste a table."), code="required")
             )

@@ -1,6 +1,8 @@
 """The seller's orders: found, exported as shown, shipped one by one and by table, made up for."""
 
 import csv
+import re
+from html import unescape
 from io import StringIO
 from typing import Any
 
@@ -164,6 +166,40 @@ def test_bad_lines_are_explained_and_the_good_ones_shipped(cast: Cast) -> None:
     again = text(walt.post("/seller/tea/shipping/apply", {"table": good}))
     assert "This parcel was entered before." in again
     assert Parcel.objects.count() == 1
+
+
+_TABLES = re.compile(
+    r'<textarea name="(?P<kind>table|right)" hidden[^>]*>(?P<hidden>[^<]*)<'
+    r'|id="id_table"[^>]*>(?P<shown>[^<]*)<'
+)
+
+
+def _tables(answer: Any) -> dict[str, list[list[str]]]:
+    """The lines of the tables that a check gives back, without their heads; "wrong" is the one to correct."""
+    found = {}
+    for table in _TABLES.finditer(text(answer)):
+        lines = csv.reader(StringIO(unescape(table["hidden"] or table["shown"])))
+        found[table["kind"] or "wrong"] = list(lines)[1:]
+    return found
+
+
+def test_bad_lines_are_put_right_beside_those_that_were_right(cast: Cast) -> None:
+    goods, script = cast.product(), "<script>alert(1)</script>"
+    first, second, third = (bought(cast, goods=goods) for _ in range(3))
+    walt = browser(cast, "walt")
+    given = table(f"{first},SF,SF1", f"{second},SF,", f"nothing,SF,{script}", f"{third},SF,SF3")
+    answer = walt.post("/seller/tea/shipping/", {"table": given})
+    assert _tables(answer)["wrong"] == [[second, "SF", ""], ["nothing", "SF", script]]
+    assert script not in text(answer)
+    right = table(*(",".join(line) for line in _tables(answer)["right"]))
+    # One of those that were right is shipped before the others are corrected.
+    walt.post("/seller/tea/shipping/apply", {"table": table(f"{first},SF,SF1")})
+    again = walt.post("/seller/tea/shipping/", {"table": table(f"{second},SF,SF2"), "right": right})
+    assert _tables(again) == {"table": [[second, "SF", "SF2"], [third, "SF", "SF3"]]}
+    twice = walt.post("/seller/tea/shipping/", {"table": table(f"{third},SF,SF9"), "right": right})
+    assert "This order stands in the table twice." in text(twice)
+    alone = walt.post("/seller/tea/shipping/", {"table": "", "right": right})
+    assert _tables(alone) == {"table": [[third, "SF", "SF3"]]}
 
 
 def test_many_are_shipped_piece_by_piece_while_one_looks_on(cast: Cast) -> None:

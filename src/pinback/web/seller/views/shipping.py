@@ -19,7 +19,7 @@ from pinback.accounts.actors import Actor
 from pinback.accounts.models import Shop
 from pinback.checkout.finding import OrderFilter, counts_by_work, every_order
 from pinback.checkout.pages import OrderPage
-from pinback.delivery.bulk import BadLine, Shipment, check, ship_all
+from pinback.delivery.bulk import BadLine, Checked, Shipment, check, ship_all
 from pinback.kit import clock
 from pinback.kit.ids import public_id
 from pinback.kit.refusals import Refused
@@ -70,7 +70,7 @@ def shipping(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpResponse
     checked = None
     if request.method == "POST" and form.is_valid():
         try:
-            checked = check(shop.name, form.cleaned_data["table"], acting=acting)
+            checked = _checked(shop, form, acting)
         except Refused as refused:
             form.add_error("file", str(refused.refusal.detail))
     context: dict[str, Any] = {
@@ -80,8 +80,22 @@ def shipping(request: HttpRequest, *, shop: Shop, acting: Actor) -> HttpResponse
         "number": counts_by_work(acting, shop.name)["to_ship"],
     }
     if checked is not None:
-        context |= {"checked": checked, "table": _table(checked.good)}
+        bad = [line.shipment for line in checked.bad]
+        context |= {
+            "checked": checked,
+            "table": _table(checked.good),
+            "to_correct": _table(bad),
+            "lines_to_correct": min(len(bad) + 2, 12),
+        }
     return render(request, "seller/shipping.html", context, status=422 if form.errors else 200)
+
+
+def _checked(shop: Shop, form: TableForm, acting: Actor) -> Checked:
+    """The check of a table. Lines that were right before stay with it, but for those shipped meanwhile."""
+    tables = [form.cleaned_data["table"]]
+    if form.cleaned_data["right"]:
+        tables.append(_table(check(shop.name, form.cleaned_data["right"], acting=acting).good))
+    return check(shop.name, *(table for table in tables if table.strip()), acting=acting)
 
 
 def _table(lines: Sequence[Shipment]) -> str:
