@@ -1,4 +1,5 @@
-"""Every page that links lead to, as everybody: it answers, is quiet, fits the screen, and axe finds nothing.
+"""Every page that links lead to, as everybody: it answers, is quiet, fits the screen, axe finds nothing,
+and the Tab key reaches everything in it, in sight.
 
 The market is the demo's, so lists are full and every state is there. Links are followed from each face's
 first page; of pages that are alike (one route), a few.
@@ -17,6 +18,7 @@ from playwright.sync_api import Browser
 
 from pinback.demo.plan import BUYER_LOGIN, OPERATOR_LOGIN, OWNER_LOGIN, PASSWORD
 from tests.browser.stories.devices import OVERFLOW, POLICY
+from tests.browser.stories.keyboard import walked
 from tests.support.pinback import run_pinback
 from tests.support.serving import served
 
@@ -101,6 +103,8 @@ class Walk:
             self.page.screenshot(path=self.screens / f"{self.name}-{route}.png")
         self.page.evaluate(AXE.read_text())
         self.wrong += [f"{address}: {found}" for found in self.page.evaluate(LOOK)]
+        if self.seen[route] == 1:
+            self.wrong += [f"{address}: {found}" for found in walked(self.page)]
         self.wrong += [f"{address}: {complaint}" for complaint in self.complaints]
         self.complaints.clear()
 
@@ -147,3 +151,25 @@ def test_axe_finds_what_is_wrong(chromium: Browser) -> None:
     page.close()
     assert "image-alt" in found
     assert "color-contrast" in found
+
+
+def test_the_tab_key_finds_what_is_wrong(chromium: Browser) -> None:
+    """The control: a bar over a link, a button without its ring, a trap before the last link."""
+    page = chromium.new_page(viewport={"width": 400, "height": 300})
+    page.set_content(
+        """<main style="height: 1000px"><a href="#a">fine</a>
+        <button style="outline: none">no ring</button>
+        <p style="position: fixed; bottom: 0; height: 150px; width: 100%; z-index: 1; margin: 0">a bar</p>
+        <a href="#b" style="position: absolute; top: 250px">under the bar</a>
+        <input id="trap" onkeydown="event.preventDefault()"><a href="#c">behind the trap</a></main>"""
+    )
+    found = walked(page)
+    page.close()
+    assert [what.partition(": ")[0].partition(" by ")[0] for what in found] == [
+        "not reached",
+        "not seen to have the focus",
+        "covered",
+    ]
+    assert "behind the trap" in found[0]
+    assert "no ring" in found[1]
+    assert "under the bar" in found[2]
