@@ -84,3 +84,15 @@ def test_many_orders_are_shipped_from_a_table_with_four_clicks(
         bool(sandbox.ask("GET", f"/orders/{order}/parcels", token=shop.token)["items"]) for order in orders
     )
     assert shipped == ORDERS - 3
+
+    corrected = [
+        "order,carrier,tracking",
+        *(f"{order},SF,R{place}" for place, order in enumerate(orders[:3])),
+    ]
+    olive.fill(table="\n".join(corrected))
+    olive.tap("section:has(#bad) button")
+    olive.sees(re.compile(r"\b3\b"))
+    assert not olive.find("#bad").count()
+    olive.tap("#applying button.btn-primary")
+    expect(olive.find('#applying a[href*="work=shipped"]')).to_be_visible(timeout=20_000)
+    assert all(sandbox.ask("GET", f"/orders/{order}/parcels", token=shop.token)["items"] for order in orders)
