@@ -3,14 +3,13 @@
 Status and amounts are settlement's: `state_of` has them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import QuerySet
 
 from pinback.accounts.actors import Actor
 from pinback.accounts.queries import check_may, shop_for
 from pinback.checkout.models import Item, Order
-from pinback.groups.models import Member
 from pinback.kit.ids import id_of, public_id
 from pinback.kit.paging import Page, page_of
 from pinback.kit.prepared import Prepared
@@ -47,14 +46,6 @@ def shop_of_order(public: str) -> str:
     return shop
 
 
-def orders_reached(key: str) -> Iterator[str]:
-    """The keys of the orders that paying one may touch: its own, and those in the group that it is to join,
-    for the last one makes the deal for all of them.
-    """
-    yield key
-    yield from _joined.all(key=key)
-
-
 def _id_of(public: str) -> int:
     try:
         return id_of(public)
@@ -76,11 +67,6 @@ def _orders() -> QuerySet[Order]:
 _with_id = Prepared(lambda pk: _orders().filter(pk=pk))
 _shops = Prepared(lambda pk: Order.objects.filter(pk=pk).values_list("shop__name", flat=True))
 _with_key = Prepared(lambda key: _orders().filter(key=key))
-_joined = Prepared(
-    lambda key: Member.objects.filter(
-        left_at=None, group_id__in=Order.objects.filter(key=key).values("wanted_group_id")
-    ).values_list("order_key", flat=True)
-)
 _states = Prepared(lambda keys: SettledOrder.objects.filter(key__in=keys))
 _items = Prepared(lambda ids: Item.objects.filter(order_id__in=ids).order_by("order_id", "number"))
 

@@ -1,11 +1,10 @@
 """Take the money of orders and debts, settle refunds that arrived, and sweep what is due."""
 
 from pinback.checkout import actions, refunds
-from pinback.checkout.queries import orders_reached
 from pinback.kit.jobs import register_job
 from pinback.payments.purposes import settle_out_for, take_in_for
 
-take_in_for("order", actions.take_order, reached=orders_reached)
+take_in_for("order", actions.take_order, is_of_order=True)
 take_in_for("debt", actions.take_debt)
 settle_out_for(refunds.PURPOSE, confirmed=refunds.confirmed, failed=refunds.failed)
 register_job("close orders that were not paid", every_seconds=10, sweep=actions.close_due)

@@ -4,7 +4,7 @@ Payments knows providers, amounts and numbers. Whether an order can still be pai
 known above: each purpose has one taker, called inside the transaction that notes the provider's word.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
@@ -18,24 +18,22 @@ not taken goes back to the payer.
 
 TakeIn = Callable[[Payment, datetime], Taken]
 OutDone = Callable[[MoneyOut, datetime], None]
-Reached = Callable[[str], Iterable[str]]
-"""The keys of the orders that taking money for a subject may touch, that of the subject among them."""
 
 _in: dict[str, TakeIn] = {}
-_reached: dict[str, Reached] = {}
+_of_order: set[str] = set()
 _out: dict[str, tuple[OutDone, OutDone]] = {}
 
 
-def take_in_for(purpose: str, taker: TakeIn, *, reached: Reached | None = None) -> None:
+def take_in_for(purpose: str, taker: TakeIn, *, is_of_order: bool = False) -> None:
     """Say what to do when a payment for `purpose` came in, with the right amount.
 
-    The taker is called once for a payment, with the row of the payment's shop in settlement locked, and those
-    of the shops that the `reached` orders reach. One that raises Refused has done nothing; the money goes
-    back, and the operator is told.
+    The taker is called once for a payment, with the row of the payment's shop in settlement locked, and,
+    where the subject `is_of_order` (the key of one), those of the shops that this order reaches. One that
+    raises Refused has done nothing; the money goes back, and the operator is told.
     """
     _in[purpose] = taker
-    if reached is not None:
-        _reached[purpose] = reached
+    if is_of_order:
+        _of_order.add(purpose)
 
 
 def settle_out_for(purpose: str, *, confirmed: OutDone, failed: OutDone) -> None:
@@ -54,10 +52,10 @@ def taker_for(purpose: str) -> TakeIn:
     return _in[purpose]
 
 
-def reached_for(purpose: str) -> Reached | None:
-    """What names the orders that a purpose touches; None: it touches its shop alone."""
+def is_of_order(purpose: str) -> bool:
+    """Whether the subjects of a purpose are keys of orders; else it touches its shop alone."""
     register_all()
-    return _reached.get(purpose)
+    return purpose in _of_order
 
 
 def out_confirmed_for(purpose: str) -> OutDone | None:

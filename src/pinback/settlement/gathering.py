@@ -1,8 +1,9 @@
 """Loads what a batch of events can touch: a few queries, one for each table, whatever the size of the
 batch.
 
-An event names an order, and through it the voucher that the order used and the one it earned; through those
-their source orders and the orders that hold them. That is as far as any rule of the spec reaches.
+An event names an order, and, where it pays, closes or refunds it, through it the voucher that the order used
+and the one it earned; through those their source orders and the orders that hold them. That is as far as any
+rule of the spec reaches.
 """
 
 from pinback.rules.records import Debt, Voucher
@@ -140,12 +141,13 @@ def gather(dialect: Dialect, reach: Reach, shops: set[str]) -> Gathered:
 
 
 def _load_what_orders_need(dialect: Dialect, gathered: Gathered, reach: Reach) -> None:
-    """The vouchers named, used, earned and due; the lines of orders that are received or refunded; of shops
-    that decide a rebate the funded campaigns; what the buyers owe.
+    """The vouchers named and due, and those used and earned that an event may change; the lines of orders
+    that are received or refunded; of shops that decide a rebate the funded campaigns; what the buyers owe.
     """
     state, ids = gathered.state, gathered.order_ids
     codes = set(reach.codes)
-    for order in state.orders.values():
+    for key in reach.with_vouchers & state.orders.keys():
+        order = state.orders[key]
         codes.update(code for code in (order.voucher, order.earned) if code is not None)
     deciding = [gathered.shop_ids[shop] for shop in reach.deciding if shop in gathered.shop_ids]
     vouchers, due, campaigns, lines = dialect.fetch_all(

@@ -28,14 +28,18 @@ _OF_REFUND = frozenset((e.RefundRequested, e.RefundSucceeded, e.RefundClosed))
 _OF_CAMPAIGN = frozenset((e.CampaignCreated, e.CampaignFunded, e.CampaignStopped))
 _DECIDING = frozenset((e.OrderConfirmed, e.RefundSucceeded, e.RefundClosed))
 _WITH_LINES = frozenset((e.OrderReceived, e.RefundSucceeded))
+_WITH_VOUCHERS = frozenset(
+    (e.OrderPaid, e.OrderCancelled, e.RefundRequested, e.RefundSucceeded, e.RefundClosed)
+)
 
 
 class Reach:
     """The keys that a batch names.
 
     `deciding` are the shops that may decide a rebate, `with_lines` the orders whose lines are looked at,
-    `debtors` (`shop/buyer`) those who pay a debt, `ordering` those who place an order and may owe something,
-    `tick` the latest instant of a `clock.ticked`.
+    `with_vouchers` those whose vouchers, used and earned, an event may change (no other event reaches the
+    shops of these), `debtors` (`shop/buyer`) those who pay a debt, `ordering` those who place an order and
+    may owe something, `tick` the latest instant of a `clock.ticked`.
     """
 
     def __init__(self, batch: Iterable[e.Event | BadEvent]) -> None:
@@ -43,6 +47,7 @@ class Reach:
         self.shops: set[str] = set()
         self.orders: set[str] = set()
         self.with_lines: set[str] = set()
+        self.with_vouchers: set[str] = set()
         self.refunds: set[str] = set()
         self.campaigns: set[str] = set()
         self.codes: set[str] = set()
@@ -79,6 +84,8 @@ class Reach:
             self.deciding.add(event.shop)
         if kind in _WITH_LINES:
             self.with_lines.add(key)
+        if kind in _WITH_VOUCHERS:
+            self.with_vouchers.add(key)
         if kind in _OF_REFUND:
             self.refunds.add(event.refund_key)  # type: ignore[attr-defined]
         elif isinstance(event, e.OrderPlaced):

@@ -3,17 +3,16 @@ nobody waits crosswise.
 """
 
 from pinback.payments.models import MoneyOut
-from pinback.payments.purposes import reached_for
+from pinback.payments.purposes import is_of_order
 from pinback.settlement.recording import lock_orders_within, lock_shops_within
 
 
 def lock_for_payment_within(shop: str, purpose: str, subject: str) -> None:
     """Hold all shops that taking money for this purpose and subject may touch."""
-    reached = reached_for(purpose)
-    if reached is None:
-        lock_shops_within(shop)
+    if is_of_order(purpose):
+        lock_orders_within([subject])
     else:
-        lock_orders_within(reached(subject))
+        lock_shops_within(shop)
 
 
 def lock_for_out_within(out: MoneyOut) -> None:
