@@ -6,6 +6,7 @@ after a second, and it goes again: nothing is wrong then, but the shops stand st
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from threading import Barrier, BrokenBarrierError
 from typing import Any
@@ -14,7 +15,14 @@ import pytest
 
 from pinback.checkout.actions import paying
 from pinback.checkout.models import Order
-from pinback.payments.actions import locking
+from pinback.checkout.refunds import EVERYTHING, start_refund_within
+from pinback.kit.ids import new_id, public_id
+from pinback.kit.transactions import durable
+from pinback.payments.actions import byhand, locking, sending
+from pinback.payments.actions.deciding import answer_refunds
+from pinback.payments.actions.locking import lock_for_out_within
+from pinback.payments.models import MoneyOut
+from pinback.payments.providers.contract import OutWord
 from pinback.rules.events import OrderConfirmed
 from pinback.settlement import reach, recording
 from pinback.settlement.models import Voucher
@@ -132,3 +140,41 @@ def test_control_if_making_the_deal_reached_the_vouchers_of_all_members_they_do(
 def least_tries(database: str) -> int:
     """So many tries two take who wait for each other. SQLite has one writer, who waits for nobody."""
     return 2 if database == "sqlite" else 3
+
+
+def test_money_paid_by_hand_while_the_provider_says_yes_after_all_does_not_wait_crosswise(
+    crossed: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = crossed.place("zoe", crossed.product(title="Green"))
+    answer_refunds(crossed.pay(order).number, "declined")
+    refund = durable(start_refund_within)(order, public_id(new_id()), EVERYTHING, now=crossed.now)
+    assert refund.money_out is not None
+    MoneyOut.objects.filter(pk=refund.money_out.pk).update(status="failed", next_try_at=None)
+    out = MoneyOut.objects.get(pk=refund.money_out.pk)
+    both, tries = Barrier(2), []
+
+    def meet() -> None:
+        tries.append(1)
+        with suppress(BrokenBarrierError):
+            both.wait(1.0)
+
+    def lock_and_meet(out: MoneyOut) -> None:
+        lock_for_out_within(out)
+        meet()
+
+    def meet_and_tell(out: MoneyOut, *, now: datetime) -> None:
+        meet()
+        sending.tell_confirmed_within(out, now=now)
+
+    monkeypatch.setattr(sending, "lock_for_out_within", lock_and_meet)
+    monkeypatch.setattr(byhand, "tell_confirmed_within", meet_and_tell)
+    word = OutWord(out.number, "confirmed", out.amount_minor, out.currency)
+    opal = crossed.actor("opal")
+    at_once(
+        [
+            partial(byhand.pay_by_hand, out.pk, note="cash", acting=opal, now=crossed.now),
+            partial(sending.learn_out, word, now=crossed.now),
+        ]
+    )
+    assert len(tries) <= 2
+    assert crossed.state(order).status == "refunded"

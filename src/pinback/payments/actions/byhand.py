@@ -11,6 +11,7 @@ from pinback.kit import clock
 from pinback.kit.history import note_change
 from pinback.kit.refusals import Conflict, NotFound, Refused
 from pinback.kit.transactions import after_commit, durable
+from pinback.payments.actions.locking import lock_for_out_within
 from pinback.payments.actions.sending import next_number, tell_confirmed_within, try_to_send
 from pinback.payments.models import Anomaly, MoneyOut
 from pinback.payments.rules import out_after
@@ -38,6 +39,8 @@ def pay_by_hand(out_id: int, *, note: str, acting: Actor, now: datetime) -> Mone
     check_operator(acting)
     if not note.strip():
         raise Refused("note_needed", _("Say how it was paid."), "note")
+    # The shops first, as whoever learns of money does: telling of it settles.
+    lock_for_out_within(_out(out_id))
     out = _out(out_id)
     _move(
         out,
@@ -71,7 +74,7 @@ def _open_one(anomaly_id: int) -> QuerySet[Anomaly]:
 
 
 def _out(out_id: int) -> MoneyOut:
-    out = MoneyOut.objects.select_related("payment").filter(pk=out_id).first()
+    out = MoneyOut.objects.select_related("payment", "shop", "whole").filter(pk=out_id).first()
     if out is None:
         raise NotFound("money out")
     return out
