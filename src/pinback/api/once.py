@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse
 from pinback.api.models import Answer
 from pinback.api.pace import is_let_in, wait_seconds
 from pinback.api.problems import problem, signed_out, too_large, too_many
-from pinback.api.signing_in import Bearer
+from pinback.api.signing_in import Bearer, note_use
 from pinback.kit import clock
 from pinback.kit.ids import new_id
 from pinback.kit.transactions import durable
@@ -79,6 +79,7 @@ def once(run: View) -> View:
                 lambda: _answered(request, answer, lambda: _at_one_time(run, request, path))
             )
         except _TakeBack as back:
+            note_use(request)
             return back.response
 
     return running

@@ -57,10 +57,20 @@ class Bearer(HttpBearer):
         if (found.expires_at is not None and found.expires_at <= now) or not found.is_active:
             return None
         if found.last_used_at is None or found.last_used_at < now - _USE_IS_NOTED_EVERY:
-            Credential.objects.filter(pk=found.id).update(last_used_at=now)
+            request.used_credential = found.id, now  # type: ignore[attr-defined]
+            note_use(request)
         actor = _actor_of(found)
         request.actor = actor  # type: ignore[attr-defined]
         return actor
+
+
+def note_use(request: HttpRequest) -> None:
+    """Note when the credential of a request was used, if it is time to; once more where the transaction that
+    it was noted in was taken back: who is refused has used it too.
+    """
+    used = getattr(request, "used_credential", None)
+    if used is not None:
+        Credential.objects.filter(pk=used[0]).update(last_used_at=used[1])
 
 
 def _actor_of(found: _Known) -> Actor:
