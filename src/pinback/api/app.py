@@ -47,7 +47,8 @@ The market and the engine, for programs. Amounts are whole fen (`…_minor`), in
 Errors are `application/problem+json` (RFC 9457) with a stable `code`, the fields that are wrong, and
 words for people in the language of `Accept-Language` (English or 简体中文). A write may carry an
 `Idempotency-Key`: the same key with the same request is carried out once and answered alike, for three
-days; the same key with another request is refused. Lists are paged by `cursor`. Whoever asks too often
+days; the same key with another request is refused. A key belongs to the token or API key that it came
+with: after signing in anew it is a new one. Lists are paged by `cursor`. Whoever asks too often
 gets 429 with `Retry-After`; `RateLimit` says how much is left.
 """
 
