@@ -15,8 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -28,9 +27,10 @@ start_django()
 import msgspec  # noqa: E402
 from django.db import connections  # noqa: E402
 
+from pinback.kit.driver import Asked, changed_at_once, fetched_at_once  # noqa: E402
 from pinback.rules.reading import parse_line  # noqa: E402
 from pinback.settlement.actions import Incoming, settle  # noqa: E402
-from pinback.settlement.dialects.postgres import Postgres  # noqa: E402
+from pinback.settlement.dialects import postgres  # noqa: E402
 
 ALIAS = "single"
 FIRST_SHOP, ORDER = 8880, 777001
@@ -70,26 +70,19 @@ def open_shops(count: int) -> None:
         settle([event("campaign.funded", "f", shop, **of, amount=9000, method="wechat")], using=ALIAS)
 
 
-class Recording(Postgres):
-    """Writes down what it sends, as pgbench reads it."""
+def recorded(send: Callable[[Any, Sequence[Asked]], Any]) -> Callable[[Any, Sequence[Asked]], Any]:
+    """Writes down what is sent at once, as pgbench reads it."""
 
-    def execute(self, sql: str, values: Sequence[Any]) -> Any:
-        parts = iter(values)
-        _script.append(re.sub("%s", lambda _: _value(next(parts)), sql) + ";")
-        return super().execute(sql, values)
+    def sending(wire: Any, asked: Sequence[Asked]) -> Any:
+        begins = _script[-1:] == [r"\begin"]
+        _script[-1 if begins else len(_script) :] = [r"\startpipeline", *(["BEGIN;"] if begins else [])]
+        for statement, values in asked:
+            parts = iter(values)
+            _script.append(re.sub("%s", lambda _: _value(next(parts)), statement.django) + ";")  # noqa: B023
+        _script.append(r"\endpipeline")
+        return send(wire, asked)
 
-    def _pipeline(self, wanted: bool) -> Any:
-        return _written_pipeline(super()._pipeline(wanted)) if wanted else super()._pipeline(wanted)
-
-
-@contextmanager
-def _written_pipeline(pipeline: Any) -> Iterator[None]:
-    _script.append(r"\startpipeline")
-    if _script[-2:-1] == [r"\begin"]:
-        _script[-2:] = [r"\startpipeline", "BEGIN;"]
-    with pipeline:
-        yield
-    _script.append(r"\endpipeline")
+    return sending
 
 
 def _value(value: object) -> str:
@@ -110,7 +103,8 @@ def script() -> str:
     _script.clear()
     numbers = iter(range(5))
     with (
-        patch.dict("pinback.settlement.dialects._DIALECTS", {"postgresql": Recording}),
+        patch.object(postgres, "fetched_at_once", recorded(fetched_at_once)),
+        patch.object(postgres, "changed_at_once", recorded(changed_at_once)),
         patch("pinback.settlement.actions.take_ids", lambda *_, **__: [ORDER * 10 + next(numbers)]),
     ):
         for incoming in life(FIRST_SHOP, ORDER):

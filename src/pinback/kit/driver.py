@@ -5,11 +5,16 @@ than the answer. Here a statement is made ready once; SQLite's driver is called 
 library, libpq, through psycopg's own door to it, by statements that the server has prepared. Errors are
 Django's, a transaction that is broken takes nothing more, and who watches statements (a wrapper, a log) sees
 these too.
+
+Several statements at once go to PostgreSQL by `fetched_at_once` and `changed_at_once`, in libpq's pipeline:
+one way to the server and back, and a tenth of what psycopg's own pipeline takes.
 """
 
 import itertools
 import re
+import select
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
@@ -21,7 +26,7 @@ from psycopg.adapt import PyFormat
 from psycopg.adapt import Transformer as Made
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, PipelineStatus, TransactionStatus
-from psycopg.pq.abc import PGresult
+from psycopg.pq.abc import PGconn, PGresult
 
 Row = tuple[Any, ...]
 
@@ -44,6 +49,7 @@ class Statement(NamedTuple):
     postgres: bytes
 
 
+@lru_cache(maxsize=1_000)
 def ready(sql: str) -> Statement:
     """Make a statement ready; `%s` stands for a value."""
     marks = itertools.count(1)
@@ -62,10 +68,7 @@ def fetched(connection: Any, statement: Statement, values: Sequence[Any]) -> lis
             return rows
         if not _is_straight(wire):
             return psycopg.Cursor(wire).execute(statement.django.encode(), values).fetchall()
-        transformer: Transformer = Made(wire)
-        result = _answered(wire, transformer, statement, values)
-        transformer.set_pgresult(result)
-        return transformer.load_rows(0, result.ntuples, tuple)
+        return _rows(wire, _answered(wire, statement, values))
 
 
 def changed(connection: Any, statement: Statement, values: Sequence[Any]) -> int:
@@ -79,11 +82,25 @@ def changed(connection: Any, statement: Statement, values: Sequence[Any]) -> int
                 return int(wire.execute(statement.sqlite, values).rowcount)
             if not _is_straight(wire):
                 return psycopg.Cursor(wire).execute(statement.django.encode(), values).rowcount
-            return _answered(wire, Made(wire), statement, values).command_tuples or 0
+            return _answered(wire, statement, values).command_tuples or 0
     except Exception:
         if connection.in_atomic_block:
             connection.needs_rollback = True
         raise
+
+
+Asked = tuple[Statement, Sequence[Any]]
+_BEGIN = ready("BEGIN")
+
+
+def fetched_at_once(wire: "psycopg.Connection[Any]", asked: Sequence[Asked]) -> list[list[Row]]:
+    """The rows of several queries, asked of PostgreSQL together. Raises psycopg's errors."""
+    return [_rows(wire, result) for result in _piped(wire, asked)]
+
+
+def changed_at_once(wire: "psycopg.Connection[Any]", asked: Sequence[Asked]) -> list[int]:
+    """How many rows each of several statements wrote; sent to PostgreSQL together. Raises as above."""
+    return [result.command_tuples or 0 for result in _piped(wire, asked)]
 
 
 def _is_watched(connection: Any) -> bool:
@@ -106,26 +123,102 @@ def _changed_by_django(connection: BaseDatabaseWrapper, statement: Statement, va
 
 
 def _is_straight(wire: "psycopg.Connection[Any]") -> bool:
-    """Whether nothing but the statement is to be sent: psycopg begins transactions, and keeps pipelines."""
-    begun = wire.autocommit or wire.pgconn.transaction_status != TransactionStatus.IDLE
-    return begun and wire.pgconn.pipeline_status == PipelineStatus.OFF
+    """Whether nothing but the statement is to be sent. A transaction is begun here where psycopg would begin
+    it with the next statement; one of another kind than usual, and what is in a pipeline, is left to it.
+    """
+    if wire.pgconn.pipeline_status != PipelineStatus.OFF:
+        return False
+    if not _is_to_begin(wire):
+        return True
+    if not _begins_as_usual(wire):
+        return False
+    _checked(wire, wire.pgconn.exec_(b"BEGIN"))
+    return True
 
 
-def _answered(
-    wire: "psycopg.Connection[Any]", transformer: Transformer, statement: Statement, values: Sequence[Any]
-) -> PGresult:
-    """What the server says; raises as psycopg does."""
-    given: Any = transformer.dump_sequence(values, [PyFormat.TEXT] * len(values))
+def _is_to_begin(wire: "psycopg.Connection[Any]") -> bool:
+    return not wire.autocommit and wire.pgconn.transaction_status == TransactionStatus.IDLE
+
+
+def _begins_as_usual(wire: "psycopg.Connection[Any]") -> bool:
+    return (wire.isolation_level, wire.read_only, wire.deferrable) == (None, None, None)
+
+
+class _Bound(NamedTuple):
+    """A statement with its values as libpq takes them, and the name it was prepared by, if it was."""
+
+    name: bytes | None
+    text: bytes
+    values: Any
+    types: tuple[int, ...]
+
+
+def _bound(wire: "psycopg.Connection[Any]", statement: Statement, values: Sequence[Any]) -> _Bound:
+    transformer: Transformer = Made(wire)
+    given = transformer.dump_sequence(values, [PyFormat.TEXT] * len(values))
     types = transformer.types or ()
     if not settings.PINBACK_PREPARED_STATEMENTS:
-        return _checked(wire, wire.pgconn.exec_params(statement.postgres, given, types))
+        return _Bound(None, statement.postgres, given, types)
     names = _names.setdefault(wire, {})
     name = names.get((statement.postgres, types))
     if name is None:
         name = b"pinback_%d" % next(_numbers)
         _checked(wire, wire.pgconn.prepare(name, statement.postgres, types))
         names[statement.postgres, types] = name
-    return _checked(wire, wire.pgconn.exec_prepared(name, given))
+    return _Bound(name, statement.postgres, given, types)
+
+
+def _answered(wire: "psycopg.Connection[Any]", statement: Statement, values: Sequence[Any]) -> PGresult:
+    """What the server says; raises as psycopg does."""
+    bound = _bound(wire, statement, values)
+    if bound.name is None:
+        return _checked(wire, wire.pgconn.exec_params(bound.text, bound.values, bound.types))
+    return _checked(wire, wire.pgconn.exec_prepared(bound.name, bound.values))
+
+
+def _rows(wire: "psycopg.Connection[Any]", result: PGresult) -> list[Row]:
+    transformer: Transformer = Made(wire)
+    transformer.set_pgresult(result)
+    return transformer.load_rows(0, result.ntuples, tuple)
+
+
+def _piped(wire: "psycopg.Connection[Any]", asked: Sequence[Asked]) -> list[PGresult]:
+    """What the server says to all of them. After one that failed the others were not carried out."""
+    if not asked:
+        return []
+    begins = _is_to_begin(wire)
+    assert not begins or _begins_as_usual(wire), "a transaction of another kind"
+    bound = [_bound(wire, *each) for each in ([(_BEGIN, ()), *asked] if begins else asked)]
+    server = wire.pgconn
+    server.enter_pipeline_mode()
+    try:
+        for name, text, values, types in bound:
+            if name is None:
+                server.send_query_params(text, values, types)
+            else:
+                server.send_query_prepared(name, values)
+        server.pipeline_sync()
+        # A result and the end of it for each, and one for all.
+        said = [_next_result(server) for _time in range(2 * len(bound) + 1)]
+        server.exit_pipeline_mode()
+    except BaseException:
+        # In the middle of answers: nobody could tell which is whose.
+        wire.close()
+        raise
+    return [_checked(wire, cast(PGresult, result)) for result in said[:-1:2]][begins:]
+
+
+def _next_result(server: PGconn) -> PGresult | None:
+    """Wait for a result and let other threads go on meanwhile, as libpq itself would not; what is not sent
+    yet is sent while answers come in.
+    """
+    while server.is_busy():
+        unsent = server.flush()
+        looking = select.poll()
+        looking.register(server.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
+        looking.poll()
+        server.consume_input()
+    return server.get_result()
 
 
 def _checked(wire: "psycopg.Connection[Any]", result: PGresult) -> PGresult:

@@ -6,7 +6,7 @@ their names, so two transactions on one shop take turns and those on different s
 
 import itertools
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ import msgspec
 import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from pinback.kit.driver import Asked, changed_at_once, fetched_at_once, ready
 from pinback.settlement.dialects.base import Dialect, Query
 from pinback.settlement.tables import SHOPS, Row, Table
 
@@ -129,6 +130,10 @@ far as the events of an order reach (`gathering`).
 class Postgres(Dialect):
     """See `Dialect`."""
 
+    _few: list[tuple[Asked, int | None, str]] | None = None
+    """The writes of few events, with how many rows each is meant to change and of which table: they go out
+    at once, in the end.
+    """
     _unchecked: "list[tuple[psycopg.Cursor[Row], int, str]] | None" = None
     _later: list[tuple[Table, Sequence[Row]]]
     """Few new rows wait for company, for each statement is a way to the server and back."""
@@ -177,11 +182,19 @@ class Postgres(Dialect):
             stack, self._copying = self._copying[2], None
             stack.__exit__(*error)
 
-    def _write(self, sql: str, rows: Sequence[Row]) -> "psycopg.Cursor[Row]":
-        return self.execute(sql, [array(column) for column in zip(*rows, strict=True)])
+    def _write(self, sql: str, rows: Sequence[Row]) -> None:
+        values = [array(column) for column in zip(*rows, strict=True)]
+        if self._few is None:
+            self.execute(sql, values)
+        else:
+            self._few.append(((ready(sql), values), None, ""))
 
     def _write_checked(self, sql: str, rows: Sequence[Row], table: str) -> None:
-        cursor = self._write(sql, rows)
+        values = [array(column) for column in zip(*rows, strict=True)]
+        if self._few is not None:
+            self._few.append(((ready(sql), values), len(rows), table))
+            return
+        cursor = self.execute(sql, values)
         if self._unchecked is None:
             self.check(cursor.rowcount, len(rows), table)
         else:
@@ -189,20 +202,22 @@ class Postgres(Dialect):
 
     def fetch_all(self, *queries: Query | None) -> list[list[Row]]:
         asked = [query for query in queries if query is not None]
-        with self.connection.wrap_database_errors, self._pipeline(len(asked) > 1):
-            cursors = [self.execute(_placeholders(*query), _parameters(query[1])) for query in asked]
-            answers = iter([cursor.fetchall() for cursor in cursors])
+        with self.connection.wrap_database_errors:
+            self._end_copy()
+            prepared = [(ready(_placeholders(*query)), _parameters(query[1])) for query in asked]
+            answers = iter(fetched_at_once(self.connection.connection, prepared))
         return [[] if query is None else next(answers) for query in queries]
-
-    def _pipeline(self, wanted: bool) -> AbstractContextManager[object]:
-        return self.connection.connection.pipeline() if wanted else nullcontext()
 
     @contextmanager
     def writing(self, rows: int) -> Iterator[None]:
         # Few rows go out together and their counts are looked at in the end. COPY cannot be part of that.
         if rows < _COPY_FROM:
-            with self.together():
+            few = self._few = []
+            try:
                 yield
+            finally:
+                self._few = None
+            self._send(few)
         else:
             with self.connection.wrap_database_errors, self._copies_ended():
                 yield
@@ -210,14 +225,21 @@ class Postgres(Dialect):
                     with self.together():
                         pass
 
+    def _send(self, few: Sequence[tuple[Asked, int | None, str]]) -> None:
+        with self.connection.wrap_database_errors:
+            counts = changed_at_once(self.connection.connection, [asked for asked, _meant, _table in few])
+        for changed, (_asked, meant, table) in zip(counts, few, strict=True):
+            if meant is not None:
+                self.check(changed, meant, table)
+
     @contextmanager
     def together(self) -> Iterator[None]:
-        if self._unchecked is not None:
+        if self._few is not None or self._unchecked is not None:
             yield
             return
         with self.connection.wrap_database_errors:
             self._end_copy()
-            with self._pipeline(True):
+            with self.connection.connection.pipeline():
                 unchecked = self._unchecked = []
                 try:
                     while self._later:
@@ -249,12 +271,14 @@ class Postgres(Dialect):
         self.execute("SET LOCAL idle_in_transaction_session_timeout = 0", ())
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        if len(rows) >= _COPY_FROM and self._unchecked is None:
-            self.copy(_copy(table), copied(rows))
-        elif rows and self._unchecked is None:
-            self._later.append((table, rows))
-        elif rows:
+        if not rows:
+            return
+        if self._few is not None or self._unchecked is not None:
             self._write(_insert(table), rows)
+        elif len(rows) >= _COPY_FROM:
+            self.copy(_copy(table), copied(rows))
+        else:
+            self._later.append((table, rows))
 
     def update(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:
