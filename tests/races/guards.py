@@ -8,15 +8,15 @@ the lock would not allow that.
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-import psycopg
 from django.db import connections, transaction
 
-from pinback.settlement.dialects import Dialect, LostRace
+from pinback.kit.driver import Asked, Statement, fetched_at_once
+from pinback.settlement.dialects import Dialect, LostRace, postgres
 from tests.support.interleaving import between_reading_and_writing
 from tests.support.rows import run_sql
 
@@ -54,15 +54,18 @@ def without_locks(alias: str, callers: int) -> Iterator[None]:
 
 @contextmanager
 def _without_locks_of_rows(tried: threading.local) -> Iterator[None]:
-    execute = psycopg.Cursor.execute
+    def fetched_without(wire: Any, asked: Sequence[Asked]) -> Any:
+        if not getattr(tried, "once", False):
+            asked = [(_unlocked(statement), values) for statement, values in asked]
+        return fetched_at_once(wire, asked)
 
-    def execute_without(cursor: Any, sql: Any, *arguments: Any, **options: Any) -> Any:
-        if isinstance(sql, bytes) and not getattr(tried, "once", False):
-            sql = _ALONE.sub(b"pg_advisory_xact_lock_shared", _FOR_UPDATE.sub(b"", sql))
-        return execute(cursor, sql, *arguments, **options)
-
-    with mock.patch.object(psycopg.Cursor, "execute", execute_without):
+    with mock.patch.object(postgres, "fetched_at_once", fetched_without):
         yield
+
+
+def _unlocked(statement: Statement) -> Statement:
+    text = _ALONE.sub(b"pg_advisory_xact_lock_shared", _FOR_UPDATE.sub(b"", statement.postgres))
+    return statement._replace(postgres=text)
 
 
 @contextmanager
