@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.db import connections
 
+from pinback.kit import driver
 from pinback.settlement.actions import settle
 from pinback.settlement.audit import audit
 from pinback.settlement.document import state_document
@@ -55,6 +56,9 @@ class Death:
             (psycopg.Cursor, "copy"),
             (psycopg.Copy, "write"),
             (psycopg.Connection, "commit"),
+            # What goes out at once: each statement before it is sent, and each answer before it is read.
+            (driver, "_bound"),
+            (driver, "_next_result"),
         ):
             setattr(owner, name, self.before(getattr(owner, name)))
 

@@ -13,11 +13,12 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connections, transaction
 
+from pinback.kit.driver import Asked, changed_at_once, fetched_at_once
 from pinback.rules.decisions import written
 from pinback.settlement import tables
 from pinback.settlement.actions import MOST_EVENTS, Incoming, settle, settle_within
 from pinback.settlement.audit import audit
-from pinback.settlement.dialects import LostRace
+from pinback.settlement.dialects import LostRace, postgres
 from pinback.settlement.document import state_document
 from pinback.settlement.policy import OtherPolicy, fix_policy
 from pinback.settlement.tables import Table
@@ -274,7 +275,19 @@ def counting(alias: str) -> Iterator[Counted]:
 
         return call
 
-    with mock.patch.multiple(psycopg.Cursor, execute=noted(execute), copy=noted(copy)):
+    def all_noted(send: Callable[..., Any]) -> Callable[..., Any]:
+        def call(wire: Any, asked: Sequence[Asked]) -> Any:
+            for statement, _values in asked:
+                counted.note(statement.postgres)
+            return send(wire, asked)
+
+        return call
+
+    with (
+        mock.patch.multiple(psycopg.Cursor, execute=noted(execute), copy=noted(copy)),
+        mock.patch.object(postgres, "fetched_at_once", all_noted(fetched_at_once)),
+        mock.patch.object(postgres, "changed_at_once", all_noted(changed_at_once)),
+    ):
         yield counted
 
 
