@@ -16,7 +16,8 @@ class Order(models.Model):
 
     `kind` is how it was bought: alone, opening a group, or joining `wanted_group_id`. `if_full` says what
     happens when that group is full or over at payment: another open group of the product, or the money back.
-    `pay_until` is None once nobody waits for the money any more: it came, or the order was closed.
+    `pay_until` is None once nobody waits for the money any more: it came, or the order was closed. `form`
+    names the form it was placed with, which places no second one until this one is closed; "": none.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -36,6 +37,7 @@ class Order(models.Model):
     device = models.CharField(max_length=64, blank=True)
     client_address = models.CharField(max_length=45, blank=True)
     link_id = models.BigIntegerField(null=True)
+    form = models.CharField(max_length=13, blank=True)
     placed_at = models.DateTimeField()
     pay_until = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -48,6 +50,11 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(if_full__in=("other", "refund")), name="checkout_order_if_full"
+            ),
+            models.UniqueConstraint(
+                fields=("buyer", "form"),
+                condition=Q(closed_at=None) & ~Q(form=""),
+                name="checkout_order_once_for_a_form",
             ),
         )
         indexes = (

@@ -50,12 +50,15 @@ class Destination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What is noted beside an order: a note for the shop, the link it came by, and what risk is judged by."""
+    """What is noted beside an order: a note for the shop, the link and the form it came by, and what risk is
+    judged by.
+    """
 
     note: str = ""
     device: str = ""
     client_address: str = ""
     link_id: int | None = None
+    form: str = ""
 
 
 NOTHING_NOTED = Circumstances()

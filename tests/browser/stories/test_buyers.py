@@ -102,3 +102,22 @@ def test_from_a_shared_link_to_paid_in_three_taps(sandbox: Market, device: OpenD
     assert bob.taps == 3
     bob.tap('button[name="outcome"][value="paid"]')
     bob.sees(re.compile("Paid|已付款|已支付"))
+
+
+def test_going_back_from_the_payment_and_placing_again_is_one_order(
+    sandbox: Market, device: OpenDevice
+) -> None:
+    oolong = sandbox.shop("Tea House 茶馆").product("Oolong 乌龙茶")
+    ann = device()
+    login = ann.register("ann")
+    ann.open(f"/p/{oolong}/buy?kind=solo")
+    ann.type_address()
+    ann.tap('button[name="place"]')
+    first = ann.page.url
+    ann.page.go_back()
+    ann.tap('button[name="place"]')
+    ann.sees(re.compile("placed this order already|已经下过单"))
+    ann.looks("pay-again")
+    assert ann.page.url == first
+    orders = sandbox.ask("GET", "/orders", token=sandbox.token(login))
+    assert len(orders["items"]) == 1

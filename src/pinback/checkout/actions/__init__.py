@@ -4,7 +4,7 @@ from pinback.checkout.actions.closing import cancel, close_due, close_settled_el
 from pinback.checkout.actions.debts import pay_debt, take_debt
 from pinback.checkout.actions.groups import fail_due_groups
 from pinback.checkout.actions.paying import pay, take_order
-from pinback.checkout.actions.placing import place
+from pinback.checkout.actions.placing import place, place_once
 from pinback.checkout.actions.quoting import quote
 from pinback.checkout.actions.ticking import tick_if_due
 
@@ -17,6 +17,7 @@ __all__ = [
     "pay",
     "pay_debt",
     "place",
+    "place_once",
     "quote",
     "take_debt",
     "take_order",

@@ -3,12 +3,14 @@ alone.
 """
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from msgspec import UNSET
 
 from pinback.accounts.actors import Actor
+from pinback.catalog.queries import product_on_sale
 from pinback.catalog.stock import reserve_within
 from pinback.checkout.actions.quoting import Prepared, prepare_wish, refusal_of
 from pinback.checkout.models import Item, Order
@@ -19,6 +21,30 @@ from pinback.kit.ids import new_id
 from pinback.kit.refusals import Refused
 from pinback.kit.rows import insert
 from pinback.kit.transactions import durable
+from pinback.settlement.recording import lock_shops_within
+
+
+class Placing(NamedTuple):
+    """The order that a form led to; `is_new`: it was placed just now."""
+
+    order: Order
+    is_new: bool
+
+
+@durable
+def place_once(
+    wish: Wish, destination: Destination, circumstances: Circumstances, *, acting: Actor, now: datetime
+) -> Placing:
+    """As `place`, from a form with a name (`circumstances.form`): sent again, it leads to the order that it
+    placed, whatever is typed into it by then, until that one is closed.
+    """
+    # Who sends a form twice at once waits here for the first.
+    lock_shops_within(product_on_sale(wish.product).shop.name)
+    sent = Order.objects.filter(buyer_id=acting.person_id, form=circumstances.form, closed_at=None)
+    first = sent.exclude(form="").first()
+    if first is not None:
+        return Placing(first, is_new=False)
+    return Placing(place(wish, destination, circumstances, acting=acting, now=now), is_new=True)
 
 
 @durable
@@ -75,6 +101,7 @@ def _written(
         device=circumstances.device,
         client_address=circumstances.client_address,
         link_id=circumstances.link_id,
+        form=circumstances.form,
         placed_at=now,
         pay_until=now + timedelta(minutes=settings.PINBACK_PAY_MINUTES),
     )

@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ("device", models.CharField(blank=True, max_length=64)),
                 ("client_address", models.CharField(blank=True, max_length=45)),
                 ("link_id", models.BigIntegerField(null=True)),
+                ("form", models.CharField(blank=True, max_length=13)),
                 ("placed_at", models.DateTimeField()),
                 ("pay_until", models.DateTimeField(null=True)),
                 ("closed_at", models.DateTimeField(null=True)),
@@ -81,6 +82,11 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("if_full__in", ("other", "refund"))),
                         name="checkout_order_if_full",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None), models.Q(("form", ""), _negated=True)),
+                        fields=("buyer", "form"),
+                        name="checkout_order_once_for_a_form",
                     ),
                 ],
             },

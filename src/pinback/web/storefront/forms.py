@@ -59,9 +59,11 @@ class KeptAddressForm(AddressForm):
 class OrderForm(AddressForm):
     """Where an order goes, and how many units. What it costs is asked of the shop, never of this form.
 
-    `address`: one of those that are kept; then nothing else of it is needed.
+    `address`: one of those that are kept; then nothing else of it is needed. `form`: which one it is, so that
+    going back to it and sending it again does not place a second order.
     """
 
+    form = forms.CharField(max_length=13, required=False, widget=forms.HiddenInput)
     quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, initial=1)
     address = forms.CharField(max_length=13, required=False)
     keep = forms.BooleanField(label=_("Keep this address"), required=False, initial=True)

@@ -1,7 +1,13 @@
-"""The page of an order before it is placed: vouchers to choose from, the quote that follows, what is told."""
+"""The page of an order before it is placed: vouchers to choose from, the quote that follows, what is told;
+and placing it once.
+"""
+
+import re
 
 import pytest
+from django.test import Client
 
+from pinback.checkout.actions import cancel
 from pinback.checkout.models import Order
 from pinback.kit.ids import public_id
 from pinback.settlement.models import Voucher
@@ -83,6 +89,63 @@ def test_who_sits_in_the_group_is_sent_to_it(cast: Cast) -> None:
     path = f"/p/{public_id(goods.pk)}/buy?kind=join&group={group}"
     assert browser(cast, "ann").get(path).headers["Location"] == f"/g/{group}/"
     assert browser(cast, "ann").get(path, headers=PART).headers["HX-Redirect"] == f"/g/{group}/"
+
+
+def typed(client: Client, path: str) -> dict[str, str]:
+    """The form of an order as a browser has it, with its name, and the address filled in."""
+    name = re.search(r'name="form" value="(\w+)"', text(client.get(path)))
+    assert name
+    return {**ADDRESS, "quantity": "1", "kind": "solo", "place": "1", "keep": "on", "form": name[1]}
+
+
+def test_a_form_that_is_sent_again_leads_to_the_order_that_it_placed(cast: Cast) -> None:
+    goods = cast.product(stock=5)
+    path = f"/p/{public_id(goods.pk)}/buy"
+    ann = browser(cast, "ann")
+    form = typed(ann, path)
+    first = ann.post(path, form).headers["Location"]
+    assert "already" not in text(ann.get(first))
+    # Back, another quantity, and placed again.
+    again = ann.post(path, {**form, "quantity": "2"})
+    assert again.headers["Location"] == first
+    assert "You have placed this order already" in text(ann.get(first))
+    assert (Order.objects.count(), cast.stock(goods)) == (1, 4)
+    assert ann.get("/addresses/").content.count(HOME.street.encode()) == 1
+
+
+def test_a_form_that_is_sent_again_after_paying_leads_to_the_paid_order(cast: Cast) -> None:
+    path = f"/p/{public_id(cast.product().pk)}/buy"
+    ann = browser(cast, "ann")
+    form = typed(ann, path)
+    ann.post(path, form)
+    order = Order.objects.get()
+    cast.pay(order)
+    shown = ann.post(path, form, follow=True)
+    assert shown.redirect_chain[-1][0] == f"/orders/{public_id(order.pk)}/"
+    assert "You have placed this order already" in text(shown)
+
+
+def test_another_form_and_that_of_a_closed_order_place_another_one(cast: Cast) -> None:
+    path = f"/p/{public_id(cast.product().pk)}/buy"
+    ann = browser(cast, "ann")
+    form = typed(ann, path)
+    first = ann.post(path, form).headers["Location"]
+    other = ann.post(path, typed(ann, path)).headers["Location"]
+    cancel(first.split("/")[2], acting=cast.actor("ann"), now=cast.now)
+    third = ann.post(path, form).headers["Location"]
+    assert len({first, other, third}) == 3
+    # Whose form it is counts too: a name that others have leads nowhere of theirs.
+    assert browser(cast, "bob").post(path, form).headers["Location"] not in (first, other, third)
+    assert Order.objects.count() == 4
+
+
+def test_a_form_keeps_its_name_when_something_in_it_is_wrong(cast: Cast) -> None:
+    path = f"/p/{public_id(cast.product().pk)}/buy"
+    ann = browser(cast, "ann")
+    form = typed(ann, path)
+    wrong, asked = {**form, "street": ""}, {"quote": "1", "form": form["form"]}
+    for shown in (ann.post(path, wrong), ann.post(path, asked)):
+        assert f'name="form" value="{form["form"]}"' in text(shown)
 
 
 def test_odd_questions_are_answered(cast: Cast) -> None:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from pinback.accounts.actions import add_address
@@ -24,7 +26,7 @@ from pinback.checkout.rules import Kind
 from pinback.checkout.wallet import usable_vouchers
 from pinback.checkout.wishes import BEST, Circumstances, Wish, WishedLine
 from pinback.kit import clock
-from pinback.kit.ids import public_id
+from pinback.kit.ids import new_id, public_id
 from pinback.kit.refusals import Conflict, NotFound, Refused
 from pinback.settlement.models import Voucher
 from pinback.settlement.moments import moment_of
@@ -64,8 +66,9 @@ def buy(request: HttpRequest, product: str, *, acting: Actor) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     wished = _wished(product, asked)
     kept = addresses_of(acting)
-    typed = {name: asked[name] for name in AddressForm.base_fields if name in asked}
-    form = OrderForm(kept, request.POST if is_placing else None, initial=_last_address(acting) | typed)
+    typed = {name: asked[name] for name in ("form", *AddressForm.base_fields) if name in asked}
+    initial = {"form": public_id(new_id())} | _last_address(acting) | typed
+    form = OrderForm(kept, request.POST if is_placing else None, initial=initial)
     if is_placing and form.is_valid():
         try:
             return redirect("pay", order=public_id(_place(request, form, wished.wish, acting).pk))
@@ -149,8 +152,15 @@ def _place(request: HttpRequest, form: OrderForm, wish: Wish, acting: Actor) -> 
         client_address=request.META.get("REMOTE_ADDR", "")[:45],
         device=request.headers.get("User-Agent", "")[:64],
         link_id=came_by.pk if came_by is not None else None,
+        form=form.cleaned_data["form"],
     )
-    order = actions.place(wish, form.destination(), noted, acting=acting, now=clock.now())
+    order, is_new = actions.place_once(wish, form.destination(), noted, acting=acting, now=clock.now())
+    if not is_new:
+        said = _(
+            "You have placed this order already; it was not placed again. Another one begins at a product."
+        )
+        messages.info(request, said)
+        return order
     if form.chosen is None and form.cleaned_data["keep"]:
         # The order stands, whatever becomes of the address.
         with suppress(Refused):
