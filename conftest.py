@@ -11,12 +11,17 @@ from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 
 from tests.support.databases import POSTGRES_URL, alias_of, default_has, private_database, when_admitted
 
 pytest_plugins = ["tests.support.division"]
+
+# How long an example takes is the machine's affair: a busy one failed tests of which nothing was wrong.
+hypothesis.settings.register_profile("calm", deadline=None)
+hypothesis.settings.load_profile("calm")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -21,7 +21,6 @@ def budget(examples: int, *, steps: int = 50, shrink: bool = True) -> settings:
         stateful_step_count=steps,
         derandomize=PROFILE == "quick",
         database=None,
-        deadline=None,
         phases=phases,
         print_blob=True,
         report_multiple_bugs=False,
