@@ -123,17 +123,9 @@ def _changed_by_django(connection: BaseDatabaseWrapper, statement: Statement, va
 
 
 def _is_straight(wire: "psycopg.Connection[Any]") -> bool:
-    """Whether nothing but the statement is to be sent. A transaction is begun here where psycopg would begin
-    it with the next statement; one of another kind than usual, and what is in a pipeline, is left to it.
-    """
-    if wire.pgconn.pipeline_status != PipelineStatus.OFF:
-        return False
-    if not _is_to_begin(wire):
-        return True
-    if not _begins_as_usual(wire):
-        return False
-    _checked(wire, wire.pgconn.exec_(b"BEGIN"))
-    return True
+    """Whether psycopg is not needed: it keeps pipelines, and begins transactions of a kind of their own."""
+    is_alone = wire.pgconn.pipeline_status == PipelineStatus.OFF
+    return is_alone and (not _is_to_begin(wire) or _begins_as_usual(wire))
 
 
 def _is_to_begin(wire: "psycopg.Connection[Any]") -> bool:
@@ -169,7 +161,9 @@ def _bound(wire: "psycopg.Connection[Any]", statement: Statement, values: Sequen
 
 
 def _answered(wire: "psycopg.Connection[Any]", statement: Statement, values: Sequence[Any]) -> PGresult:
-    """What the server says; raises as psycopg does."""
+    """What the server says; raises as psycopg does. A transaction is begun where psycopg would begin it."""
+    if _is_to_begin(wire):
+        _checked(wire, wire.pgconn.exec_(b"BEGIN"))
     bound = _bound(wire, statement, values)
     if bound.name is None:
         return _checked(wire, wire.pgconn.exec_params(bound.text, bound.values, bound.types))

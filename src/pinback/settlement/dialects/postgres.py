@@ -130,9 +130,9 @@ far as the events of an order reach (`gathering`).
 class Postgres(Dialect):
     """See `Dialect`."""
 
-    _few: list[tuple[Asked, int | None, str]] | None = None
-    """The writes of few events, with how many rows each is meant to change and of which table: they go out
-    at once, in the end.
+    _few: list[tuple[Asked, int, str | None]] | None = None
+    """The writes of few events, each with its number of rows, and the table if all have to be found: they go
+    out at once, in the end.
     """
     _unchecked: "list[tuple[psycopg.Cursor[Row], int, str]] | None" = None
     _later: list[tuple[Table, Sequence[Row]]]
@@ -182,23 +182,19 @@ class Postgres(Dialect):
             stack, self._copying = self._copying[2], None
             stack.__exit__(*error)
 
-    def _write(self, sql: str, rows: Sequence[Row]) -> None:
-        values = [array(column) for column in zip(*rows, strict=True)]
-        if self._few is None:
-            self.execute(sql, values)
-        else:
-            self._few.append(((ready(sql), values), None, ""))
-
-    def _write_checked(self, sql: str, rows: Sequence[Row], table: str) -> None:
+    def _write(self, sql: str, rows: Sequence[Row], *, checked: str | None = None) -> None:
+        """Write rows, of few events later; of a `checked` table each has to be found."""
         values = [array(column) for column in zip(*rows, strict=True)]
         if self._few is not None:
-            self._few.append(((ready(sql), values), len(rows), table))
+            self._few.append(((ready(sql), values), len(rows), checked))
             return
         cursor = self.execute(sql, values)
+        if checked is None:
+            return
         if self._unchecked is None:
-            self.check(cursor.rowcount, len(rows), table)
+            self.check(cursor.rowcount, len(rows), checked)
         else:
-            self._unchecked.append((cursor, len(rows), table))
+            self._unchecked.append((cursor, len(rows), checked))
 
     def fetch_all(self, *queries: Query | None) -> list[list[Row]]:
         asked = [query for query in queries if query is not None]
@@ -225,12 +221,12 @@ class Postgres(Dialect):
                     with self.together():
                         pass
 
-    def _send(self, few: Sequence[tuple[Asked, int | None, str]]) -> None:
+    def _send(self, few: Sequence[tuple[Asked, int, str | None]]) -> None:
         with self.connection.wrap_database_errors:
-            counts = changed_at_once(self.connection.connection, [asked for asked, _meant, _table in few])
-        for changed, (_asked, meant, table) in zip(counts, few, strict=True):
-            if meant is not None:
-                self.check(changed, meant, table)
+            counts = changed_at_once(self.connection.connection, [asked for asked, _meant, _checked in few])
+        for changed, (_asked, meant, checked) in zip(counts, few, strict=True):
+            if checked is not None:
+                self.check(changed, meant, checked)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -282,7 +278,7 @@ class Postgres(Dialect):
 
     def update(self, table: Table, rows: Sequence[Row]) -> None:
         if rows:
-            self._write_checked(_update(table), rows, table.name)
+            self._write(_update(table), rows, checked=table.name)
 
     def add(self, table: Table, column: str, rows: Sequence[Row]) -> None:
         if rows:
@@ -290,11 +286,11 @@ class Postgres(Dialect):
 
     def subtract(self, table: Table, column: str, rows: Sequence[Row]) -> None:
         if rows:
-            self._write_checked(_subtract(table, column), rows, table.name)
+            self._write(_subtract(table, column), rows, checked=table.name)
 
     def credit_shops(self, rows: Sequence[Row]) -> None:
         if rows:
-            self._write_checked(_CREDIT_SHOPS, rows, "settlement_shop")
+            self._write(_CREDIT_SHOPS, rows, checked="settlement_shop")
 
     def turn(self, *, alone: bool) -> Query | None:
         if not self.locks:

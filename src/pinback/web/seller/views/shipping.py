@@ -100,11 +100,7 @@ def _checked(shop: Shop, form: TableForm, acting: Actor) -> Checked:
 
 def _table(lines: Sequence[Shipment]) -> str:
     """Lines as a table again; one that is refused later is named by its order."""
-    text = StringIO()
-    table = csv.writer(text)
-    table.writerow(("order", "carrier", "tracking"))
-    table.writerows((line.order, line.carrier, line.tracking) for line in lines)
-    return text.getvalue()
+    return _as_table([(line.order, line.carrier, line.tracking) for line in lines])
 
 
 @require_POST
