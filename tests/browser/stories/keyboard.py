@@ -38,13 +38,11 @@ START = "() => { document.activeElement?.blur(); scrollTo(0, 0); return walk.sto
 END = """() => [...walk.missed().map((what) => "not reached: " + what), ...walk.faults]"""
 
 
-def walked(page: Any, most: int = 400) -> list[str]:
+def walked(page: Any) -> list[str]:
     """What is wrong for who has no pointer: what Tab does not reach, or does not show."""
     page.evaluate(WATCH)
     stops = page.evaluate(START)
-    for _ in range(min(most, stops + 12)):
+    for _ in range(stops + 12):
         page.keyboard.press("Tab")
-    if stops + 12 > most:
-        return []
     found: list[str] = page.evaluate(END)
     return found
